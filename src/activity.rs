@@ -1,5 +1,4 @@
-//! What the program is busy with before there is anything to see, for whoever waits. Rooms tell it as they work; the command line shows
-//! what takes longer than a moment.
+//! Progress of long work before the first frame: rooms report it, the command line displays what takes longer than a moment.
 
 use std::sync::atomic::{
     AtomicU64, AtomicUsize,
@@ -9,61 +8,61 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A piece of work that may take a while.
+/// A kind of work that may take a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Activity {
-    /// A file is opened: a pipe waits for somebody who writes into it.
+    /// Opening a file: a pipe blocks until another program writes into it.
     Opening(String),
-    /// A text is read; of how many bytes, where that is known.
+    /// Reading a text; the total is its length in bytes, if known.
     Reading(String),
-    /// Standard input is read to its end.
+    /// Reading standard input to its end.
     ReadingStdin,
-    /// A text is cut into words.
+    /// Tokenizing a text; the total is its length in bytes.
     Tokenizing,
-    /// A checkpoint is compared with its manifest and read.
+    /// Verifying and reading a checkpoint.
     Loading(String),
-    /// A model is made.
+    /// Building a model.
     BuildingModel,
-    /// The folder of a run is written.
+    /// Writing the folder of a new run.
     CreatingRunFolder(String),
-    /// A text is predicted.
+    /// Evaluating a model on a text.
     Evaluating,
-    /// Pictures and tables are written.
+    /// Writing pictures and tables.
     Exporting,
-    /// A text is continued.
+    /// Generating text.
     Generating,
 }
 
-/// A piece of work that goes on until this is dropped.
+/// Registers work in progress until it is dropped.
 #[derive(Debug)]
 pub struct ActivityGuard {
     work: Arc<ActiveWork>,
 }
 
-/// A piece of work, and how far it is.
+/// Work in progress, and how much of it is done.
 #[derive(Debug)]
 pub struct ActiveWork {
-    /// What it is.
+    /// The kind of work.
     pub activity: Activity,
-    /// When it began.
+    /// The time at which it began.
     pub since: Instant,
-    /// Bytes or parts in all; 0 where that is not known.
+    /// Bytes or parts in total; 0 if unknown.
     pub total: u64,
     done: AtomicU64,
 }
 
 impl ActiveWork {
-    /// How much is done of `total`.
+    /// Bytes or parts done.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.done.load(Relaxed)
     }
 }
 
-/// What goes on, one inside the other.
+/// All work in progress, the innermost last.
 static ACTIVITIES: Mutex<Vec<Arc<ActiveWork>>> = Mutex::new(Vec::new());
 
-/// Tells that something begins, with so many bytes or parts in all; 0 if that is not known.
+/// Registers work of `total` bytes or parts (0 if unknown) until the guard is dropped.
 #[must_use]
 pub fn begin(activity: Activity, total: u64) -> ActivityGuard {
     let work = Arc::new(ActiveWork { activity, since: Instant::now(), total, done: AtomicU64::new(0) });
@@ -71,19 +70,19 @@ pub fn begin(activity: Activity, total: u64) -> ActivityGuard {
     ActivityGuard { work }
 }
 
-/// What the program is busy with, the innermost piece of work.
+/// The work that was registered last and is still in progress.
 #[must_use]
 pub fn current() -> Option<Arc<ActiveWork>> {
     ACTIVITIES.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
 }
 
 impl ActivityGuard {
-    /// So much is done.
+    /// Sets the bytes or parts done.
     pub fn set_done(&self, done: u64) {
         self.work.done.store(done, Relaxed);
     }
 
-    /// So much more is done.
+    /// Adds bytes or parts done.
     pub fn add_done(&self, done: u64) {
         self.work.done.fetch_add(done, Relaxed);
     }
@@ -95,16 +94,16 @@ impl Drop for ActivityGuard {
     }
 }
 
-/// Threads that write what is kept, and how much they have written.
+/// The number of threads that write runs to disk, and the number of their writes so far.
 static WRITERS: AtomicUsize = AtomicUsize::new(0);
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// A thread that writes what is kept, until this is dropped.
+/// Counts a thread as a writer until it is dropped.
 #[derive(Debug)]
 pub struct WriterGuard;
 
 impl WriterGuard {
-    /// It begins.
+    /// Counts one more writer.
     #[must_use]
     pub fn begin() -> Self {
         WRITERS.fetch_add(1, SeqCst);
@@ -118,18 +117,18 @@ impl Drop for WriterGuard {
     }
 }
 
-/// A piece is on the disk.
+/// Counts a completed write as progress.
 pub fn count_write() {
     WRITTEN.fetch_add(1, SeqCst);
 }
 
-/// How often it is looked whether there is progress.
+/// Time between two looks at the progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// A disk that takes nothing for so long is not waited for, nor a step of training that lasts longer.
+/// Writers are not waited for after this time without progress.
 const MAX_STALL: Duration = Duration::from_secs(10);
 
-/// Waits so long as what is kept is written, with progress: whoever ends the program by then takes nothing away. Afterwards the program
-/// has `rest` to end by itself.
+/// Blocks while writers make progress, and then for `rest`, in which the program may end by itself. Call it before ending the
+/// program by force.
 pub fn wait_for_writers(rest: Duration) {
     wait(rest, &mut || (WRITERS.load(SeqCst), WRITTEN.load(SeqCst)), &mut || {
         thread::sleep(POLL_INTERVAL);
@@ -137,6 +136,7 @@ pub fn wait_for_writers(rest: Duration) {
     });
 }
 
+/// As [`wait_for_writers`]; `written` returns the numbers of writers and writes, `next` waits and returns the time.
 fn wait(rest: Duration, written: &mut dyn FnMut() -> (usize, u64), next: &mut dyn FnMut() -> Instant) {
     let mut now = next();
     let (mut last, mut since, mut busy_until) = (written(), now, now);
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_is_told_until_it_is_over() {
+    fn work_is_registered_until_guard_is_dropped() {
         let name = "a text of this test".to_owned();
         let mine = || {
             let all = ACTIVITIES.lock().unwrap();
@@ -172,7 +172,7 @@ mod tests {
         assert!(mine().is_none());
     }
 
-    /// How many seconds are waited for a writer that is done, or writes the last piece, in this second.
+    /// Seconds waited for a writer that writes a piece per second until `pieces`, and ends after `ends_after` seconds.
     fn waited(pieces: u64, ends_after: Option<u64>) -> u64 {
         let start = Instant::now();
         let seconds = Cell::new(0);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_is_waited_for_while_it_makes_progress() {
+    fn writer_is_waited_for_while_it_makes_progress() {
         assert!((3..=4).contains(&waited(0, Some(0))), "nobody writes: the rest only");
         assert!((300..=304).contains(&waited(300, Some(300))), "five minutes of writing, and the rest");
         assert!((310..=314).contains(&waited(300, None)), "a disk that takes nothing any more");

@@ -1,10 +1,10 @@
-//! What glibc's allocator is asked for that has no safe name. It gives threads up to eight arenas for each core, and what the sessions of a
-//! class free stays scattered over them; nor does it return what is free below something in use. 256 sessions, 32 at a time, left
-//! 24 MiB after the first 32; with one arena 11 MiB; with one that is trimmed when sessions end, nothing.
+//! Two settings of glibc's allocator that have no safe interface. It creates up to eight arenas per core, and memory that the
+//! sessions of a class free stays scattered over them; it also keeps free memory below a block in use. Of 256 sessions, 32 at a
+//! time, 24 MiB were left after the first 32; with one arena 11 MiB; with one that is trimmed when sessions end, nothing.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
-    /// Lets all threads that begin from now on share one arena.
+    /// Lets all threads that start from now on share one arena.
     pub fn share_one_arena() {
         // SAFETY: it may be called at any time, and changes nothing that is in use (mallopt(3)).
         unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };

@@ -21,6 +21,9 @@ macro_rules! choice {
             /// Every one, and how it is written.
             pub const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
 
+            /// How each of them is written.
+            pub const NAMES: &'static [&'static str] = &[$first_text, $($text,)*];
+
             /// As it is written in the configuration.
             #[must_use]
             pub fn as_str(self) -> &'static str {
@@ -28,24 +31,6 @@ macro_rules! choice {
                     Self::$first => $first_text,
                     $(Self::$variant => $text,)*
                 }
-            }
-        }
-
-        impl $crate::config::Editable for $name {
-            fn text(&self) -> String {
-                self.as_str().to_owned()
-            }
-
-            fn step(&mut self, forward: bool) {
-                let at = Self::ALL.iter().position(|(_, other)| other == self).unwrap_or(0);
-                let by = if forward { 1 } else { Self::ALL.len() - 1 };
-                *self = Self::ALL[(at + by) % Self::ALL.len()].1;
-            }
-
-            fn set_text(&mut self, _: &str) {}
-
-            fn is_number(&self) -> bool {
-                false
             }
         }
 

@@ -114,6 +114,7 @@ pub fn kind_of(beginning: &[u8]) -> Option<FileKind> {
     MAGIC_NUMBERS.iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, kind)| *kind)
 }
 
+/// Whether a file begins as HTML, after comments and declarations.
 fn is_web_page(beginning: &[u8]) -> bool {
     let mut text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     // comments and declarations may come first
@@ -122,17 +123,17 @@ fn is_web_page(beginning: &[u8]) -> bool {
     }
     [&b"<!doctype html"[..], b"<html"]
         .iter()
-        .any(|tag| text.get(..tag.len()).is_some_and(|of| of.eq_ignore_ascii_case(tag)))
+        .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
 }
 
-/// What follows a piece that begins and ends like this.
+/// The text behind a piece with this beginning and end; `None` if it begins otherwise.
 fn after<'a>(text: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
     let rest = text.strip_prefix(begin)?;
     let at = rest.windows(end.len()).position(|bytes| bytes == end)?;
     Some(&rest[at + end.len()..])
 }
 
-/// The length of a header, and the header.
+/// Whether a file begins with the length of a header and a JSON object.
 fn is_safetensors(beginning: &[u8]) -> bool {
     beginning.get(5..10) == Some(b"\0\0\0{\"")
 }
@@ -151,7 +152,7 @@ pub fn kind_of_weights(beginning: &[u8]) -> Option<FileKind> {
         .or(is_text(beginning).then_some(FileKind::Text))
 }
 
-/// Whether these bytes are a text in UTF-8, whose last character may be cut.
+/// Whether bytes are UTF-8 without control characters; the last character may be cut off.
 fn is_text(beginning: &[u8]) -> bool {
     let text = match str::from_utf8(beginning) {
         Ok(text) => text,
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_text_is_named() {
+    fn kind_of_other_files_is_named() {
         for (bytes, expected) in [
             (&b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"[..], "Git LFS"),
             (b"/annex/objects/MD5E-s12--abc.txt\n", "git-annex"),
@@ -192,13 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_a_text_whatever_it_is_about() {
+    fn kind_of_text_is_none() {
         let texts = ["", "version 2", "PKU", "<html is a tag", "\n<html>", "{\"weight_map\": 1}", "Bzh", "GG"];
         assert_eq!(texts.map(|text| kind_of(text.as_bytes()).filter(|_| text != "<html is a tag")), [None; 8]);
     }
 
     #[test]
-    fn an_index_of_several_files_is_named_where_weights_are_expected() {
+    fn kind_of_weights_names_index_text_and_onnx() {
         let index = b"{\"metadata\": {}, \"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}}";
         assert!(kind_of_weights(index).unwrap().to_string().contains("index"));
         for text in [

@@ -1,5 +1,5 @@
-//! How much memory there is for this process, so that what takes more is refused before it begins: an allocation that fails in the middle
-//! of something ends the program, and of memory that the system has promised and does not have it ends a program of its own choice.
+//! Available memory. What needs more is rejected before it begins: a failed allocation ends the program, and if the system has
+//! promised more than it has, it kills a program of its choice.
 
 use std::fmt;
 use std::fs;
@@ -11,22 +11,22 @@ use rustix::process::{Resource, getrlimit};
 
 use crate::language::{Language, Localized, Message};
 
-/// Why something does not fit into memory.
+/// More memory is needed than is available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsufficientMemory {
-    /// Bytes that it takes.
+    /// The needed memory in bytes.
     pub needed: u64,
-    /// Bytes that there are.
+    /// The available memory in bytes.
     pub available: u64,
-    /// What sets the limit.
+    /// The limit that leaves least.
     pub limit: MemoryLimit,
 }
 
 impl InsufficientMemory {
-    /// For something that takes so many bytes, of which it is known that there are not enough.
+    /// The error for `needed` bytes that are known to be too many. Releases the reserve, since reporting takes memory.
     #[must_use]
     pub fn new(needed: u64) -> Self {
-        release_reserve(); // finding out how much there is, and saying so, takes memory
+        release_reserve(); // measuring and reporting take memory
         let (available, limit) = least_available().unwrap_or((0, MemoryLimit::AddressSpace));
         Self { needed, available, limit }
     }
@@ -53,7 +53,7 @@ impl From<InsufficientMemory> for Message {
 
 impl std::error::Error for InsufficientMemory {}
 
-/// Bytes as they are read.
+/// A number of bytes, displayed in B, kB, MB or GB (powers of 1000).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u64);
 
@@ -96,17 +96,17 @@ crate::messages! {
     }
 }
 
-/// Whether so many bytes can be had at once. They are asked for and given back, none is written: of a limit of the address space this
-/// is sure, of the memory of the machine it is not.
+/// Whether one allocation of `bytes` succeeds; it is freed at once, and not written. Reliable for limits of the address space,
+/// not for the memory of the machine.
 #[must_use]
 pub fn can_allocate(bytes: usize) -> bool {
     Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
-/// Refuses what takes more bytes than there are, as far as the system tells.
+/// Checks that `needed` bytes are available, as far as the system reports it.
 ///
 /// # Errors
-/// When there are fewer, and what sets the limit.
+/// If they are not, with the limit that leaves least.
 pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     match least_available() {
         Some((available, limit)) if available < needed => Err(InsufficientMemory { needed, available, limit }),
@@ -115,7 +115,7 @@ pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     }
 }
 
-/// The bytes that can still be had, and what sets the limit; `None` where the system does not tell.
+/// The available memory in bytes and the limit that leaves least; `None` if the system reports nothing.
 #[must_use]
 pub fn least_available() -> Option<(u64, MemoryLimit)> {
     let group =
@@ -130,7 +130,7 @@ pub fn least_available() -> Option<(u64, MemoryLimit)> {
     limits.into_iter().flatten().min_by_key(|(left, _)| *left)
 }
 
-/// What is left of a limit of this process; `field` of `/proc/self/statm` tells the pages in use.
+/// The bytes left of a resource limit of this process; `field` is the index in `/proc/self/statm` of the pages in use.
 fn left_of(resource: Resource, field: usize) -> Option<u64> {
     let most = getrlimit(resource).current?;
     let used = fs::read_to_string("/proc/self/statm").ok()?;
@@ -138,7 +138,7 @@ fn left_of(resource: Resource, field: usize) -> Option<u64> {
     Some(most.saturating_sub(pages * rustix::param::page_size() as u64))
 }
 
-/// What the machine has left: memory that is free or can be, and swap.
+/// The bytes left on the machine, from the contents of `/proc/meminfo`: available memory and free swap.
 fn of_machine(info: &str) -> Option<u64> {
     let value = |name: &str| {
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
@@ -147,8 +147,8 @@ fn of_machine(info: &str) -> Option<u64> {
     Some((value("MemAvailable")? + value("SwapFree").unwrap_or(0)) << 10)
 }
 
-/// What the control groups of a process leave, of all that are above it the one that leaves least. Files in memory count as used and can
-/// be let go.
+/// The bytes that the control groups of this process leave, the least of all groups and their ancestors. `list` is the contents
+/// of `/proc/self/cgroup`, `root` the mount point of the groups. The file cache, except shared memory, counts as free.
 fn of_group(list: &str, root: &Path) -> Option<u64> {
     let least = list.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':');
@@ -160,37 +160,39 @@ fn of_group(list: &str, root: &Path) -> Option<u64> {
             }
             _ => return None,
         };
-        // within a container the path may be that of the machine outside, and only the root is there
-        let own = root.join(path.trim_start_matches('/'));
-        let groups = own.ancestors().take_while(|group| group.starts_with(&root)).map(Path::to_owned);
+        // in a container the path may be that on the host, and only the root exists
+        let group = root.join(path.trim_start_matches('/'));
+        let groups = group.ancestors().take_while(|group| group.starts_with(&root)).map(Path::to_owned);
         groups.filter_map(|group| left_in(&group, names)).min()
     });
     least.min()
 }
 
+/// The bytes left in one group; the names are those of the files with the limit and the usage, and of the entries of
+/// `memory.stat` for cached files and shared memory.
 fn left_in(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok();
     let (most, used) = (number(limit)?, number(usage)?);
     let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
-    let of = |name: &str| {
+    let entry = |name: &str| {
         let line = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0)
     };
-    let can_go = of(files).saturating_sub(of(shared));
-    Some(most.saturating_sub(used.saturating_sub(can_go)))
+    let reclaimable = entry(files).saturating_sub(entry(shared));
+    Some(most.saturating_sub(used.saturating_sub(reclaimable)))
 }
 
-/// What a step unwinds with that finds no memory for its numbers. Whoever trains takes it for what it is; no panic hook hears of it, for
-/// saying where it was takes memory, too.
+/// The payload of the panic of a step without memory. It is raised without the panic hook, since printing a location takes
+/// memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
-/// Memory for those who have to end in good order where there is no other.
+/// Memory that is released when there is no other, for an orderly end.
 static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
 /// Enough for a message, a frame and the end of some threads.
 const RESERVED: usize = 1 << 20;
 
-/// Puts some memory aside for the end.
+/// Allocates the reserve of 1 MiB, if there is memory for it.
 pub fn fill_reserve() {
     let mut reserve = Vec::new();
     if reserve.try_reserve_exact(RESERVED).is_ok() {
@@ -198,15 +200,15 @@ pub fn fill_reserve() {
     }
 }
 
-/// Gives back what was put aside.
+/// Frees the reserve.
 pub fn release_reserve() {
     drop(RESERVE.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// Unwinds since there is no memory for numbers that a step needs.
+/// Unwinds with [`OutOfMemory`], after releasing the reserve.
 pub fn unwind_out_of_memory() -> ! {
     release_reserve();
-    resume_unwind(Box::new(OutOfMemory)) // which has no size, and takes no memory
+    resume_unwind(Box::new(OutOfMemory)) // a value without size takes no memory
 }
 
 #[cfg(test)]
@@ -214,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_group_that_leaves_least_counts_in_both_versions() {
+    fn of_group_least_ancestor_counts_in_both_versions() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -226,11 +228,7 @@ mod tests {
         write("a/memory.stat", "anon 1\nfile 500\nshmem 100\n");
         write("a/b/memory.max", "max\n");
         write("a/b/memory.current", "7\n");
-        assert_eq!(
-            of_group("0::/a/b\n", folder.path()),
-            Some(500),
-            "what is above it, with the files that can be let go"
-        );
+        assert_eq!(of_group("0::/a/b\n", folder.path()), Some(500), "the ancestor, whose cached files count as free");
         assert_eq!(of_group("0::/a/b\n1:cpu:/\n", folder.path()), Some(500));
         write("memory/c/memory.limit_in_bytes", "300\n");
         write("memory/c/memory.usage_in_bytes", "100\n");
@@ -240,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_machine_has_is_what_is_free_and_what_can_be() {
+    fn of_machine_adds_available_memory_and_free_swap() {
         let info = "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable:   30 kB\nSwapFree: 2 kB\n";
         assert_eq!(of_machine(info), Some(32 << 10));
         assert_eq!(of_machine("MemTotal: 100 kB\n"), None);
     }
 
     #[test]
-    fn what_no_machine_has_is_refused_with_what_it_takes_and_what_there_is() {
+    fn check_available_too_much_reports_needed_and_available() {
         assert_eq!(check_available(1 << 20), Ok(()));
         let refused = check_available(1 << 55).unwrap_err().to_string();
         assert!(refused.starts_with("it takes about 36028797.0 GB of memory, and there are "), "{refused}");

@@ -1,10 +1,10 @@
-//! Texts from outside, made safe to show.
+//! Makes texts from outside safe to display.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// `text` with every character as its escape that could do anything to a terminal, or that nobody would see: control characters,
-/// and those of format (category Cf) but where they make a letter or an emoji what it is.
+/// Escapes characters that could control a terminal or are invisible: control characters, line separators, noncharacters, and
+/// format characters (category Cf), except where those belong to a letter or an emoji.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -26,24 +26,24 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// What directs how others are shown, and is not seen itself. Signs that stand before the digits of a number are seen.
+/// Whether a character is an invisible format character; signs before the digits of a number are visible.
 fn is_format(c: char) -> bool {
     let is_sign_of_number = matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}');
     !c.is_ascii() && !is_sign_of_number && c.general_category() == GeneralCategory::Format
 }
 
-/// Ends a line or a paragraph (Unicode Standard, 23.2), and is not seen itself.
+/// Whether a character is the line or paragraph separator (Unicode Standard, 23.2).
 fn is_line_separator(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Never a character of a text (Unicode Standard, 23.7), and not allowed in XML.
+/// Whether a code point is never a character (Unicode Standard, 23.7), and not allowed in XML.
 fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Whether a character of format is a part of what is seen: joiners in emoji and between letters that are joined, the letters of
-/// a flag.
+/// Whether a format character changes how its `cluster` looks: joiners in emoji and between joined letters, and the letters of
+/// a flag. `before` is the character before it.
 fn belongs(c: char, before: Option<char>, cluster: &str) -> bool {
     let is_joined = |c: char| matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}');
     match (c, before) {
@@ -54,11 +54,11 @@ fn belongs(c: char, before: Option<char>, cluster: &str) -> bool {
     }
 }
 
-/// A word as it is named in a message: safe to show, and of an endless one the beginning.
+/// A word for a message: printable, and cut to 40 characters with an ellipsis.
 #[must_use]
 pub fn shortened(word: &str) -> String {
-    const MOST: usize = 40;
-    match word.char_indices().nth(MOST) {
+    const MAX_CHARACTERS: usize = 40;
+    match word.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("{}…", printable(&word[..end])),
         None => printable(word),
     }
@@ -69,18 +69,18 @@ mod tests {
     use super::{printable, shortened};
 
     #[test]
-    fn an_endless_word_leaves_room_for_the_rest_of_the_message() {
+    fn shortened_long_word_ends_with_ellipsis() {
         assert_eq!(shortened("讨厌"), "讨厌");
         assert_eq!(shortened(&"厌".repeat(1000)), "厌".repeat(40) + "…");
     }
 
     #[test]
-    fn nothing_shown_moves_a_cursor_or_changes_a_colour() {
+    fn printable_escapes_control_characters() {
         assert_eq!(printable("我 爱\u{1b}[31m\n\u{9b}2J"), "我 爱\\u{1b}[31m\\n\\u{9b}2J");
     }
 
     #[test]
-    fn what_nobody_sees_is_escaped_so_that_no_two_words_look_the_same() {
+    fn printable_escapes_invisible_characters() {
         assert_eq!(printable("so\u{ad}ft"), "so\\u{ad}ft");
         assert_eq!(printable("\u{202e}isolate\u{2066}"), "\\u{202e}isolate\\u{2066}");
         assert_eq!(printable("zero\u{200b}width\u{feff}\u{200c}"), "zero\\u{200b}width\\u{feff}\\u{200c}");
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_flags_and_joined_letters_stay_whole() {
+    fn printable_keeps_emoji_flags_and_joined_letters() {
         let whole =
             ["👩\u{200d}🏫", "👍🏽", "🇨🇳", "✈\u{fe0f}", "می\u{200c}خواهم", "क\u{94d}\u{200d}ष", "น้ำ", "\u{601}12"];
         assert_eq!(whole.map(printable), whole);

@@ -53,14 +53,15 @@ impl Access {
         }
     }
 
-    /// Where somebody sits who comes by this name: a screen for all has one.
-    pub(super) fn of_name(&self, name: &str) -> Self {
+    /// The access of a visitor with this name: the projector's name makes a student the projector.
+    pub(super) fn for_name(&self, name: &str) -> Self {
         match self {
-            Self::Student if name::is_of_projector(name) => Self::Projector,
+            Self::Student if name::is_projector(name) => Self::Projector,
             access => access.clone(),
         }
     }
 
+    /// The tools of a teacher.
     pub(super) fn tools(&self) -> Option<&TeacherTools> {
         match self {
             Self::Teacher(tools) => Some(tools),
@@ -70,7 +71,8 @@ impl Access {
 }
 
 impl TeacherTools {
-    pub(super) fn prefer(&self, preferences: &mut Preferences) {
+    /// Sets the key bindings and the frame rate of a teacher.
+    pub(super) fn apply_to(&self, preferences: &mut Preferences) {
         preferences.keymap = self.keymap.clone();
         preferences.frames_per_second = self.frames_per_second;
     }

@@ -1,4 +1,4 @@
-//! What somebody of a class does: a teacher decides who is in it, and what they are called.
+//! Actions of members: teachers remove, rename and readmit, change the password, close the door.
 
 use std::sync::Arc;
 use std::thread;
@@ -10,23 +10,23 @@ use super::{Class, Password};
 use crate::dashboard::{Announcement, ClassAct, Notice, Role, View};
 use crate::session::Observed;
 
-/// How long somebody who is removed may take to leave before the connection is ended.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a removed client may take to leave before its connection is closed.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Class {
-    /// From now on this word lets students in, and who teaches sees it and can change it.
+    /// Makes this the password for students; teachers see it and can renew it.
     pub fn use_password(&self, password: &Password) {
         *self.lock_password() = Some(password.clone());
         self.announce(Announcement::Password(password.current()));
     }
 
-    /// The word that lets students in, if one does.
+    /// The current password for students, if there is one.
     #[must_use]
     pub fn password(&self) -> Option<String> {
         self.lock_password().as_ref().map(Password::current)
     }
 
-    /// Handles a member's request; returns a message for the member, if any.
+    /// Handles an action of a member; actions that need a teacher are ignored for others. Returns a notice for the member.
     pub(super) fn act(
         self: &Arc<Self>,
         number: u64,
@@ -35,15 +35,15 @@ impl Class {
         observed: &Observed,
     ) -> Option<Notice> {
         let is_teacher = self.roster().members.get(&number).is_some_and(|member| member.role == Role::Teacher);
-        let nobody = ("", &Credential::Nothing);
+        let no_member = ("", &Credential::Nothing);
         match act {
             ClassAct::Remove(_) | ClassAct::Rename(..) | ClassAct::RenewPassword | ClassAct::ToggleDoor
                 if !is_teacher =>
             {
                 None
             }
-            ClassAct::Remove(of) => self.remove(*of),
-            ClassAct::Rename(of, name) => self.rename(*of, name),
+            ClassAct::Remove(target) => self.remove(*target),
+            ClassAct::Rename(target, name) => self.rename(*target, name),
             ClassAct::RenewPassword => {
                 let renewed = self.lock_password().as_ref().map(Password::renew);
                 let Some(password) = renewed else { return Some(Notice::NoPassword) };
@@ -52,7 +52,7 @@ impl Class {
                         *announcement = Announcement::Password(password.clone());
                     }
                 }
-                self.log_act(LogEvent::PasswordRenewed, nobody, "");
+                self.log_act(LogEvent::PasswordRenewed, no_member, "");
                 Some(Notice::PasswordRenewed)
             }
             ClassAct::ToggleDoor => {
@@ -60,7 +60,7 @@ impl Class {
                 roster.act(number, act, view, observed);
                 let is_closed = roster.is_door_closed;
                 drop(roster);
-                self.log_act(if is_closed { LogEvent::DoorClosed } else { LogEvent::DoorOpened }, nobody, "");
+                self.log_act(if is_closed { LogEvent::DoorClosed } else { LogEvent::DoorOpened }, no_member, "");
                 None
             }
             _ => {
@@ -70,30 +70,31 @@ impl Class {
         }
     }
 
-    fn remove(self: &Arc<Self>, of: u64) -> Option<Notice> {
+    /// Removes a member and their other sessions: logs it, and closes connections that remain after a timeout.
+    fn remove(self: &Arc<Self>, target: u64) -> Option<Notice> {
         let mut roster = self.roster();
-        let removed = roster.remove(of);
-        let whose =
+        let removed = roster.remove(target);
+        let name_and_credential =
             |number: &u64| roster.members.get(number).map(|member| (member.name.clone(), member.credential.clone()));
-        let people: Vec<_> = removed.iter().filter_map(whose).collect();
+        let people: Vec<_> = removed.iter().filter_map(name_and_credential).collect();
         drop(roster);
         for (name, credential) in &people {
             self.log_act(LogEvent::Removed, (name, credential), "");
         }
         let class = Arc::clone(self);
-        // who does not listen is hung up on; where there is no thread left, the connection's own limits end it
+        // without a thread the connection's own timeouts close it
         let _ = thread::Builder::new().name("removal".to_owned()).spawn(move || {
-            thread::sleep(PATIENCE);
+            thread::sleep(LEAVE_TIMEOUT);
             let roster = class.roster();
             removed.iter().filter_map(|number| roster.members.get(number)).for_each(|member| (member.hang_up)());
         });
         people.first().map(|(name, _)| Notice::Removed(name.clone()))
     }
 
-    fn rename(&self, of: u64, name: &str) -> Option<Notice> {
+    fn rename(&self, target: u64, name: &str) -> Option<Notice> {
         let mut roster = self.roster();
-        let credential = roster.members.get(&of)?.credential.clone();
-        let (before, name) = roster.rename(of, name)?;
+        let credential = roster.members.get(&target)?.credential.clone();
+        let (before, name) = roster.rename(target, name)?;
         drop(roster);
         self.log_act(LogEvent::Renamed, (&before, &credential), &name);
         None

@@ -1,4 +1,4 @@
-//! What a class writes down of its sessions: a log, recordings.
+//! The log and the recordings of a class.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
@@ -13,33 +13,33 @@ use super::{Class, Log, SessionEnd, Visitor, name};
 use crate::dashboard::{Announcement, Recording, RecordingFailure, Role, WrittenDown};
 use crate::language::Message;
 
-/// Bytes of the recording of one session.
-const LARGEST_RECORDING: u64 = 64 << 20;
-/// Bytes of all recordings of a class.
-const LARGEST_RECORDINGS: u64 = 4 << 30;
+/// The maximum size of the recording of one session, in bytes.
+const MAX_RECORDING: u64 = 64 << 20;
+/// The maximum size of all recordings of a class together, in bytes.
+const MAX_RECORDINGS: u64 = 4 << 30;
 
-/// What a class writes down of its sessions; nothing by default.
+/// The log and the folder of recordings of a class; neither by default.
 #[derive(Debug, Default)]
 pub struct Archive {
     log: Option<Mutex<Log>>,
     recordings: Option<RecordingFolder>,
 }
 
-/// Where recordings go.
+/// The folder of recordings.
 #[derive(Debug)]
 pub struct RecordingFolder {
     path: PathBuf,
-    /// Whether other accounts can see what is in it.
+    /// Whether other accounts can read or enter it.
     pub is_open_to_others: bool,
-    /// Bytes of all recordings.
+    /// Bytes written to all recordings.
     written: Arc<AtomicU64>,
 }
 
 impl RecordingFolder {
-    /// Makes the folder, which nobody else can enter, if it is not there.
+    /// Opens the folder, or creates it for this account alone (mode 0700).
     ///
     /// # Errors
-    /// When it cannot be made, or is no folder.
+    /// If it cannot be created, or is no folder.
     pub fn open(path: &Path) -> io::Result<Self> {
         let is_new = !path.exists();
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
@@ -50,34 +50,35 @@ impl RecordingFolder {
         Ok(Self { path: path.to_owned(), is_open_to_others, written: Arc::default() })
     }
 
-    /// The recording of a session; whoever comes again has another one.
+    /// Creates a file for the recording of a session, with a number that is not in use for this name.
     fn begin(&self, name: &str, terminal: &str) -> io::Result<Recording> {
-        let (file, path) = new_recording(&self.path, &name::of_file(name))?;
-        Ok(Recording::to(file, &path, name, terminal).within(LARGEST_RECORDING, (&self.written, LARGEST_RECORDINGS)))
+        let (file, path) = new_recording(&self.path, &name::for_file(name))?;
+        Ok(Recording::to(file, &path, name, terminal).within(MAX_RECORDING, (&self.written, MAX_RECORDINGS)))
     }
 }
 
 impl Archive {
-    /// A log of who came, and recordings of every session in this folder.
+    /// An archive with this log and this folder of recordings.
     #[must_use]
     pub fn new(log: Option<Log>, recordings: Option<RecordingFolder>) -> Self {
         Self { log: log.map(Mutex::new), recordings }
     }
 
-    /// A row is written as a whole or not at all, whoever panicked.
+    /// The locked log. It is consistent even after a panic: each row is written completely or not at all.
     fn log(&self) -> Option<MutexGuard<'_, Log>> {
         self.log.as_ref().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether prompts are logged.
     fn has_prompts(&self) -> bool {
         self.log().is_some_and(|log| log.has_prompts)
     }
 }
 
 impl Class {
-    /// What is written down of the session of somebody who takes part.
-    pub(super) fn written_down(&self, is_recorded: Option<&Result<Recording, Message>>) -> Vec<WrittenDown> {
-        let recorded = is_recorded.map(|recording| match recording {
+    /// What the archive keeps of a session with this recording.
+    pub(super) fn written_down(&self, recording: Option<&Result<Recording, Message>>) -> Vec<WrittenDown> {
+        let recorded = recording.map(|recording| match recording {
             Ok(_) => WrittenDown::Session,
             Err(why) => WrittenDown::NotTheSession(why.clone()),
         });
@@ -86,7 +87,7 @@ impl Class {
         [recorded, prompts, visits].into_iter().flatten().collect()
     }
 
-    /// Masks the class's password, which a student may have typed as a name or a prompt.
+    /// Replaces the password of the class in a text: a student may have typed it as a name or a prompt.
     fn without_password(&self, text: &str) -> String {
         match self.password() {
             Some(password) => text.replace(&password, "(password)"),
@@ -94,6 +95,7 @@ impl Class {
         }
     }
 
+    /// Adds a row to the log; a failure is announced to teachers.
     pub(super) fn log(&self, entry: LogEntry<'_>) {
         let Some(mut log) = self.archive.log() else { return };
         let (name, detail) = (self.without_password(entry.name), self.without_password(entry.detail));
@@ -104,47 +106,49 @@ impl Class {
         }
     }
 
-    /// A row about a visitor, who is called so by now.
+    /// Logs an event of a visitor, by the name that the class uses for them.
     fn log_visitor(&self, event: LogEvent, (visitor, name): (&Visitor, &str), role: Role, detail: &str) {
         let (from, key) = (visitor.from.as_str(), visitor.credential.key());
         let method = visitor.credential.method();
         self.log(LogEntry { event, name, role: role.name(), from, method, key: &key, detail });
     }
 
+    /// Logs that a visitor has joined.
     pub(super) fn log_arrival(&self, visitor: (&Visitor, &str), role: Role) {
         self.log_visitor(LogEvent::Came, visitor, role, "");
     }
 
+    /// Logs how a session has ended, or why it could not start.
     pub(super) fn log_session_end(&self, visitor: (&Visitor, &str), role: Role, session_end: &SessionEnd) {
-        let event = if session_end.is_refusal() { LogEvent::Refused } else { LogEvent::Left };
+        let event = if session_end.is_rejection() { LogEvent::Refused } else { LogEvent::Left };
         self.log_visitor(event, visitor, role, &session_end.to_string());
     }
 
-    /// Somebody of this name could not log in, how it was tried and why not. Of many such rows at once only the number is written.
+    /// Logs a failed log-in: the name, the credential that was tried, and the reason. Beyond a rate limit only the number is logged.
     #[cfg(feature = "ssh")]
     pub(super) fn log_refusal(&self, name: &str, from: &str, credential: &Credential, why: &str) {
         let (name, method, key) = (name::name(name).unwrap_or_default(), credential.method(), credential.key());
         self.log(LogEntry { event: LogEvent::Refused, name: &name, role: "", from, method, key: &key, detail: why });
     }
 
-    /// What a teacher has done about the class, or about one of it.
+    /// Logs an action of a teacher: about the class if `name` is empty, otherwise about a member.
     pub(super) fn log_act(&self, event: LogEvent, (name, credential): (&str, &Credential), detail: &str) {
         let (method, key) = if name.is_empty() { ("", String::new()) } else { (credential.method(), credential.key()) };
-        self.log(LogEntry { name, method, key: &key, detail, ..LogEntry::of(event) });
+        self.log(LogEntry { name, method, key: &key, detail, ..LogEntry::new(event) });
     }
 
-    /// What somebody has asked, after so many questions that came too fast to be written.
+    /// Logs a prompt, after the number of earlier ones that were omitted by a rate limit.
     pub(super) fn log_prompt(&self, name: &str, role: Role, prompt: &str, omitted: u64) {
         if !self.archive.has_prompts() {
             return;
         }
         if let Some(mut log) = self.archive.log().filter(|_| omitted > 0) {
-            let _ = log.tell_omitted(&format!("asked by {name}"), omitted); // the next row says why not
+            let _ = log.add_omitted(&format!("asked by {name}"), omitted); // the next row says why not
         }
-        self.log(LogEntry { name, role: role.name(), detail: &name::prompt(prompt), ..LogEntry::of(LogEvent::Asked) });
+        self.log(LogEntry { name, role: role.name(), detail: &name::prompt(prompt), ..LogEntry::new(LogEvent::Asked) });
     }
 
-    /// What the session of somebody who is called so is recorded in, if it is to be, or why it is not.
+    /// Starts the recording of a session; `None` if sessions are not recorded. A failure is announced to teachers.
     pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, Message>> {
         let folder = self.archive.recordings.as_ref()?;
         let begun = folder.begin(&self.without_password(name), &visitor.terminal.name());
@@ -161,25 +165,27 @@ impl Class {
     }
 }
 
-/// Why the recording of a session has ended before it, told once.
+/// Watches whether the recording of a session fails.
 #[derive(Debug, Default)]
 pub(super) struct RecordingWatch {
     failure: Option<RecordingFailure>,
 }
 
 impl RecordingWatch {
-    pub fn of(recording: Option<&Recording>) -> Self {
+    /// Watches this recording, if there is one.
+    pub fn new(recording: Option<&Recording>) -> Self {
         Self { failure: recording.map(Recording::failure_watch) }
     }
 
-    pub fn news(&mut self) -> Option<Message> {
+    /// Why the recording has failed; returned once.
+    pub fn take_failure(&mut self) -> Option<Message> {
         let why = self.failure.as_ref()?.get()?.clone();
         self.failure = None;
         Some(why.into())
     }
 }
 
-/// A file that is readable by its owner alone, with a number that none of this name has.
+/// Creates `NAME-NUMBER.cast` with the first free number, readable by its owner alone.
 fn new_recording(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
     let mut number: u64 = 1;
     loop {
@@ -200,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recordings_are_their_owners_alone_and_a_folder_that_others_can_enter_is_told() {
+    fn recordings_are_private_and_open_folder_is_reported() {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let outer = tempfile::tempdir().unwrap();
         let path = outer.path().join("of/class");

@@ -1,4 +1,4 @@
-//! How much of a class one person may take, and all together.
+//! Limits on members, sessions, arrivals and screens.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,96 +9,96 @@ use super::person::Person;
 /// The limits of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many there may be at once, besides those who teach.
+    /// The maximum number of members besides teachers.
     pub members: usize,
-    /// How many sessions one person may have at once.
+    /// The maximum number of sessions of one person.
     pub sessions_each: usize,
 }
 
 impl Limits {
-    /// How many there may be at once, if nothing else is said.
+    /// The default maximum number of members.
     pub const MEMBERS: usize = 64;
-    /// How many sessions one person may have, if nothing else is said.
+    /// The default maximum number of sessions of one person.
     pub const SESSIONS_EACH: usize = 3;
 
-    /// So many members, each with as many sessions as usual.
+    /// This many members, with the default number of sessions each.
     #[must_use]
     pub fn of_members(members: usize) -> Self {
         Self { members, sessions_each: Self::SESSIONS_EACH }
     }
 }
 
-/// At which rate somebody may come: some at once, then one after each interval.
+/// A rate of arrivals: a burst, then one after each interval.
 #[derive(Clone, Copy, Debug)]
 struct Rate {
-    at_once: u32,
+    burst: u32,
     interval: Duration,
 }
 
-/// Of one person.
-const OF_ONE: Rate = Rate { at_once: 10, interval: Duration::from_millis(200) };
-/// Of all persons together: names are free.
-const OF_ALL: Rate = Rate { at_once: 256, interval: Duration::from_millis(20) };
-/// Persons who are remembered.
-const MOST_PERSONS: usize = 1024;
+/// The rate of one person.
+const PERSON_RATE: Rate = Rate { burst: 10, interval: Duration::from_millis(200) };
+/// The rate of all persons together, as anyone can use many names.
+const CLASS_RATE: Rate = Rate { burst: 256, interval: Duration::from_millis(20) };
+/// The maximum number of persons that are tracked.
+const MAX_PERSONS: usize = 1024;
 
 impl Rate {
-    /// How long somebody who comes `now` waits, if the ones before have used up the time until `used`, which then ends later.
+    /// How long an arrival at `now` waits. `used` is the time up to which earlier arrivals have used the rate; it is advanced.
     fn wait(self, used: &mut Instant, now: Instant) -> Duration {
         *used = (*used).max(now) + self.interval;
-        used.saturating_duration_since(now + self.interval * self.at_once)
+        used.saturating_duration_since(now + self.interval * self.burst)
     }
 }
 
-/// When sessions began, as far as that decides when the next ones may.
+/// The arrivals of the recent past.
 #[derive(Debug)]
 pub(super) struct Arrivals {
     all: Instant,
-    of: HashMap<Person, Instant>,
+    persons: HashMap<Person, Instant>,
 }
 
 impl Arrivals {
     pub fn new(now: Instant) -> Self {
-        Self { all: now, of: HashMap::new() }
+        Self { all: now, persons: HashMap::new() }
     }
 
-    /// One more session of this person begins, after the time that is returned. Who waits has a place in the class already, so that
-    /// few wait, and not for long.
+    /// Adds an arrival of this person; returns how long its session must wait. A waiting session counts as a member, which limits how many
+    /// wait.
     pub fn add(&mut self, person: &Person, now: Instant) -> Duration {
-        if self.of.len() >= MOST_PERSONS && !self.of.contains_key(person) {
-            self.of.retain(|_, used| *used > now);
-            if self.of.len() >= MOST_PERSONS {
-                let oldest = self.of.iter().min_by_key(|(_, used)| **used).map(|(person, _)| person.clone());
-                oldest.map(|oldest| self.of.remove(&oldest));
+        if self.persons.len() >= MAX_PERSONS && !self.persons.contains_key(person) {
+            self.persons.retain(|_, used| *used > now);
+            if self.persons.len() >= MAX_PERSONS {
+                let oldest = self.persons.iter().min_by_key(|(_, used)| **used).map(|(person, _)| person.clone());
+                oldest.map(|oldest| self.persons.remove(&oldest));
             }
         }
-        let own = OF_ONE.wait(self.of.entry(person.clone()).or_insert(now), now);
-        own.max(OF_ALL.wait(&mut self.all, now))
+        let own = PERSON_RATE.wait(self.persons.entry(person.clone()).or_insert(now), now);
+        own.max(CLASS_RATE.wait(&mut self.all, now))
     }
 }
 
-/// A screen of this size can be had by everybody, however many cells others have.
-const LEAST_SCREEN: (u16, u16) = (80, 24);
-/// For each member there may be a screen of this size.
-const USUAL_SCREEN: (u16, u16) = (200, 60);
-/// So many cells there may be in any class: some 100 MB.
-const LEAST_CELLS: usize = 1 << 20;
+/// Every member can have a screen of this size, even beyond the limit on cells.
+const GUARANTEED_SCREEN: (u16, u16) = (80, 24);
+/// The limit on cells is a screen of this size for each member.
+const MEMBER_SCREEN: (u16, u16) = (200, 60);
+/// The minimum of the limit on cells: some 100 MB.
+const MIN_CELLS: usize = 1 << 20;
 
-/// The cells of all screens of a class together: each takes some 100 bytes, and its part of the time for a frame.
+/// The cells of all screens of a class: each takes some 100 bytes, and time in each frame.
 #[derive(Debug)]
 pub(super) struct Cells {
-    most: usize,
+    max: usize,
     taken: Mutex<usize>,
 }
 
 impl Cells {
     pub fn new(members: usize) -> Arc<Self> {
-        let most = LEAST_CELLS.max(members * cells_of(USUAL_SCREEN));
-        Arc::new(Self { most, taken: Mutex::default() })
+        let max = MIN_CELLS.max(members * cells_of(MEMBER_SCREEN));
+        Arc::new(Self { max, taken: Mutex::default() })
     }
 }
 
-/// The cells of one screen, which are others' when this is dropped.
+/// The cells of one screen; dropping it releases them.
 #[derive(Debug)]
 pub(super) struct ScreenShare {
     cells: Arc<Cells>,
@@ -110,12 +110,13 @@ impl ScreenShare {
         Self { cells: Arc::clone(cells), taken: 0 }
     }
 
+    /// Takes up to this many cells, as far as the limit allows; returns how many the screen has now.
     fn take(&mut self, wanted: usize) -> usize {
         let mut all = self.cells.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let others = *all - self.taken;
-        let room = self.cells.most.saturating_sub(others).max(cells_of(LEAST_SCREEN));
-        // one that is cut grows by a good deal or not at all: each time it is drawn anew
-        let has_little = self.taken < cells_of(LEAST_SCREEN) || room < self.taken;
+        let room = self.cells.max.saturating_sub(others).max(cells_of(GUARANTEED_SCREEN));
+        // a cut screen grows in large steps only, as it is redrawn each time
+        let has_little = self.taken < cells_of(GUARANTEED_SCREEN) || room < self.taken;
         let is_worth_it = has_little || room >= wanted || room / 5 >= self.taken / 4;
         let taken = if is_worth_it { room } else { self.taken }.min(wanted);
         *all = others + taken;
@@ -124,22 +125,22 @@ impl ScreenShare {
         taken
     }
 
-    /// The part of a screen of this size that can be drawn: all of it, where others leave so many cells.
+    /// The size of the part of a screen that can be drawn: all of it if the limit on cells allows.
     pub fn fit(&mut self, (columns, rows): (u16, u16)) -> (u16, u16) {
         let wanted = cells_of((columns, rows));
         let taken = self.take(wanted);
         if taken >= wanted {
             return (columns, rows);
         }
-        // what is missing is missing on both sides, but for what a small screen has
+        // both sides shrink, but not below the guaranteed screen
         let scale = (taken as f64 / wanted as f64).sqrt();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of a u16
         let scaled = (f64::from(columns) * scale) as u16;
-        let least_rows = usize::from(rows.min(LEAST_SCREEN.1));
-        let shown_columns = usize::from(scaled.max(columns.min(LEAST_SCREEN.0)));
+        let least_rows = usize::from(rows.min(GUARANTEED_SCREEN.1));
+        let shown_columns = usize::from(scaled.max(columns.min(GUARANTEED_SCREEN.0)));
         let shown_rows = (taken / shown_columns).max(least_rows);
         let shown_columns = shown_columns.min(taken / shown_rows);
-        let limited = |number: usize, most: u16| u16::try_from(number).unwrap_or(most).clamp(1, most);
+        let limited = |number: usize, max: u16| u16::try_from(number).unwrap_or(max).clamp(1, max);
         (limited(shown_columns, columns), limited(shown_rows, rows))
     }
 }
@@ -161,32 +162,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_comes_often_waits_and_nobody_else() {
+    fn frequent_arrivals_of_person_wait_and_others_do_not() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
         let (anna, ben) = (Person::Named("anna".to_owned()), Person::Account(1001));
-        for _ in 0..OF_ONE.at_once {
+        for _ in 0..PERSON_RATE.burst {
             assert_eq!(arrivals.add(&anna, start), Duration::ZERO);
         }
-        assert_eq!(arrivals.add(&anna, start), OF_ONE.interval);
-        assert_eq!(arrivals.add(&anna, start), 2 * OF_ONE.interval);
+        assert_eq!(arrivals.add(&anna, start), PERSON_RATE.interval);
+        assert_eq!(arrivals.add(&anna, start), 2 * PERSON_RATE.interval);
         assert_eq!(arrivals.add(&ben, start), Duration::ZERO);
         assert_eq!(arrivals.add(&anna, start + Duration::from_mins(1)), Duration::ZERO);
     }
 
     #[test]
-    fn who_takes_another_name_each_time_waits_and_no_more_names_are_kept_than_necessary() {
+    fn arrivals_under_many_names_wait_and_few_names_are_kept() {
         let start = Instant::now();
         let mut arrivals = Arrivals::new(start);
         let waits: Vec<_> = (0..5000).map(|number| arrivals.add(&Person::Named(format!("{number}")), start)).collect();
         let at_once = waits.iter().filter(|wait| wait.is_zero()).count();
-        assert_eq!(at_once, OF_ALL.at_once as usize);
-        assert!(arrivals.of.len() <= MOST_PERSONS, "{}", arrivals.of.len());
+        assert_eq!(at_once, CLASS_RATE.burst as usize);
+        assert!(arrivals.persons.len() <= MAX_PERSONS, "{}", arrivals.persons.len());
     }
 
     #[test]
-    fn a_screen_gets_what_others_leave_and_never_less_than_a_small_one() {
-        let cells = Arc::new(Cells { most: 30_000, taken: Mutex::default() });
+    fn screen_beyond_limit_is_cut_to_guaranteed_size() {
+        let cells = Arc::new(Cells { max: 30_000, taken: Mutex::default() });
         let mut screens = [(); 3].map(|()| ScreenShare::new(&cells));
         assert_eq!(screens[0].fit((200, 100)), (200, 100));
         let (columns, rows) = screens[1].fit((200, 100));
@@ -202,16 +203,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_screen_is_larger_than_its_terminal_and_all_together_keep_the_limit(
+        fn screens_fit_terminals_and_limit(
             sizes in prop::collection::vec((0usize..6, 1u16..=500, 1u16..=200), 1..60),
         ) {
-            let cells = Arc::new(Cells { most: 100_000, taken: Mutex::default() });
+            let cells = Arc::new(Cells { max: 100_000, taken: Mutex::default() });
             let mut screens: Vec<_> = (0..6).map(|_| ScreenShare::new(&cells)).collect();
             for (number, columns, rows) in sizes {
                 let (shown_columns, shown_rows) = screens[number].fit((columns, rows));
                 prop_assert!((1..=columns).contains(&shown_columns) && (1..=rows).contains(&shown_rows));
                 prop_assert!(cells_of((shown_columns, shown_rows)) <= screens[number].taken);
-                prop_assert!(*cells.taken.lock().unwrap() <= 100_000 + 6 * cells_of(LEAST_SCREEN));
+                prop_assert!(*cells.taken.lock().unwrap() <= 100_000 + 6 * cells_of(GUARANTEED_SCREEN));
                 let least = cells_of((columns.min(80), rows.min(24)));
                 let lost = usize::from(shown_columns.max(shown_rows)); // less than a column or a row
                 prop_assert!(cells_of((shown_columns, shown_rows)) + lost > least, "{shown_columns}×{shown_rows}");

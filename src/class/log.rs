@@ -1,5 +1,4 @@
-//! A log of a class: who came, when, from where, by what proof, how it ended; who could not log in; what a teacher did about them. What is
-//! asked is in it only where that was wanted.
+//! The log of a class: arrivals, ends of sessions, failed log-ins, actions of teachers, and prompts if that is enabled.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -9,17 +8,17 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::allowance::Allowance;
 
-/// A table of comma-separated values: one row for each event.
+/// A CSV file with a row for each event.
 #[derive(Debug)]
 pub struct Log {
     file: File,
-    /// Whether what is asked is written, too.
+    /// Whether prompts are logged.
     pub has_prompts: bool,
     /// Whether other accounts can read the file.
     pub is_open_to_others: bool,
     refusals: Allowance,
     sessions: Allowance,
-    /// Rows since the last one that was written as a whole.
+    /// The number of rows that failed since the last successful one.
     lost: u64,
 }
 
@@ -38,7 +37,7 @@ impl From<io::Error> for LogError {
     }
 }
 
-/// What has happened.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogEvent {
     Came,
@@ -76,7 +75,7 @@ pub(super) struct LogEntry<'a> {
     pub role: &'a str,
     /// The address, or the way in.
     pub from: &'a str,
-    /// How somebody has shown, or tried to show, who they are.
+    /// The method of authentication, tried or successful.
     pub method: &'a str,
     /// The fingerprint of a key, or the number of an account.
     pub key: &'a str,
@@ -85,7 +84,8 @@ pub(super) struct LogEntry<'a> {
 }
 
 impl LogEntry<'_> {
-    pub fn of(event: LogEvent) -> Self {
+    /// A row with this event and nothing else.
+    pub fn new(event: LogEvent) -> Self {
         Self { event, name: "", role: "", from: "", method: "", key: "", detail: "" }
     }
 }
@@ -94,14 +94,14 @@ impl Log {
     /// The titles of the columns; times are in UTC.
     pub const COLUMNS: [&'static str; 8] = ["time", "event", "name", "role", "from", "detail", "method", "key"];
 
-    /// Goes on with the file, or makes it, readable by its owner alone.
+    /// Opens a log to append rows, or creates it, readable by its owner alone.
     ///
     /// # Errors
-    /// When it cannot be written, or is something else than a log with these columns.
+    /// If it cannot be written, or is not a log with these columns.
     pub fn open(path: &Path, has_prompts: bool) -> Result<Self, LogError> {
         let is_new = !path.exists();
         let file = File::options().read(true).append(true).create(true).mode(0o600).open(path);
-        // what can only be written, such as a pipe, has no rows to go on with
+        // a file that is write-only, such as a pipe, is not read
         let mut file = match file {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::options().append(true).open(path)?,
             file => file?,
@@ -111,7 +111,7 @@ impl Log {
         }
         let metadata = file.metadata()?;
         let needs_titles = metadata.len() == 0;
-        let needs_break = metadata.is_file() && !needs_titles && !goes_on(&mut file)?;
+        let needs_break = metadata.is_file() && !needs_titles && !ends_with_line_break(&mut file)?;
         let mut log = Self {
             file,
             has_prompts,
@@ -121,7 +121,7 @@ impl Log {
             lost: 0,
         };
         if needs_break {
-            log.file.write_all(b"\n")?; // a row that was not written to its end
+            log.file.write_all(b"\n")?; // after an incomplete row
         }
         if needs_titles {
             log.row(Self::COLUMNS)?;
@@ -129,12 +129,12 @@ impl Log {
         Ok(log)
     }
 
-    /// Adds a row. Where there are too many of a kind they are counted, and their number is told later.
+    /// Adds a row. Beyond a rate limit rows are only counted, and the count is logged later.
     pub(super) fn add(&mut self, entry: LogEntry<'_>) -> io::Result<()> {
         let allowance = match entry.event {
             LogEvent::Refused => Some(&mut self.refusals),
             LogEvent::Came | LogEvent::Left => Some(&mut self.sessions),
-            _ => None, // what a teacher does; what is asked has a limit of its own
+            _ => None, // teachers' actions; prompts have a limit of their own
         };
         let omitted = match allowance.map(|allowance| allowance.take(Instant::now())) {
             Some(None) => return Ok(()),
@@ -142,18 +142,18 @@ impl Log {
             None => 0,
         };
         if omitted > 0 {
-            self.tell_omitted(entry.event.name(), omitted)?;
+            self.add_omitted(entry.event.name(), omitted)?;
         }
         let LogEntry { event, name, role, from, method, key, detail } = entry;
-        self.row([&now(), event.name(), &no_formula(name), role, from, &no_formula(detail), method, key])
+        self.row([&now(), event.name(), &without_formula(name), role, from, &without_formula(detail), method, key])
     }
 
-    /// Says how many rows were too many.
-    pub(super) fn tell_omitted(&mut self, event: &str, count: u64) -> io::Result<()> {
+    /// Adds a row with the number of omitted rows.
+    pub(super) fn add_omitted(&mut self, event: &str, count: u64) -> io::Result<()> {
         self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
-    /// As a whole or not at all: of one that a full disk has cut short the beginning is taken back, and the next one says how many are
+    /// Writes a row completely or not at all: a part that was written before an error is truncated, and the next row reports how many are
     /// missing.
     fn row(&mut self, cells: [&str; 8]) -> io::Result<()> {
         let mut rows = csv::Writer::from_writer(Vec::new());
@@ -177,7 +177,7 @@ impl Drop for Log {
     fn drop(&mut self) {
         for (event, count) in [("refused", self.refusals.omitted()), ("came or left", self.sessions.omitted())] {
             if count > 0 {
-                let _ = self.tell_omitted(event, count);
+                let _ = self.add_omitted(event, count);
             }
         }
     }
@@ -187,14 +187,14 @@ fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
-/// Whether the last row of a log is whole.
+/// Whether the last row of a log ends with a line break.
 ///
 /// # Errors
-/// When it is no log, or one with other columns.
-fn goes_on(file: &mut File) -> Result<bool, LogError> {
-    const LONGEST_TITLES: u64 = 1024;
+/// If it is no log with these columns.
+fn ends_with_line_break(file: &mut File) -> Result<bool, LogError> {
+    const MAX_TITLES: u64 = 1024;
     let mut titles = String::new();
-    let read = BufReader::new((&*file).take(LONGEST_TITLES)).read_line(&mut titles);
+    let read = BufReader::new((&*file).take(MAX_TITLES)).read_line(&mut titles);
     if read.is_err() || titles.trim_end() != Log::COLUMNS.join(",") {
         return Err(LogError::OtherColumns { columns: Log::COLUMNS.join(",") });
     }
@@ -204,8 +204,8 @@ fn goes_on(file: &mut File) -> Result<bool, LogError> {
     Ok(last == [b'\n'])
 }
 
-/// A text of a stranger that no spreadsheet takes for a formula.
-fn no_formula(text: &str) -> String {
+/// A text with `'` before it if a spreadsheet would take it for a formula.
+fn without_formula(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         format!("'{text}")
     } else {
@@ -226,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_added_to_those_that_are_there_and_are_nobody_elses() {
+    fn open_existing_log_appends_and_stays_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("class.csv");
         for name in ["安娜, \"A\"", "=1+1"] {
             let mut log = Log::open(&path, false).unwrap();
-            let came = LogEntry { name, role: "student", from: "192.0.2.1:5", ..LogEntry::of(LogEvent::Came) };
+            let came = LogEntry { name, role: "student", from: "192.0.2.1:5", ..LogEntry::new(LogEvent::Came) };
             log.add(LogEntry { method: "publickey", key: "SHA256:x", ..came }).unwrap();
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_other_columns_is_left_as_it_is() {
+    fn open_file_with_other_columns_fails_and_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("class.csv");
         for text in ["time,event,name,role,from,detail\n", "my thesis", "\u{feff}", "\n\n"] {
@@ -259,30 +259,30 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_was_torn_takes_no_other_along() {
+    fn open_log_with_incomplete_row_starts_new_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("class.csv");
         fs::write(&path, format!("{}\n2026-01-01T00:00:00Z,came,an", Log::COLUMNS.join(","))).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let mut log = Log::open(&path, false).unwrap();
         assert!(log.is_open_to_others);
-        log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
+        log.add(LogEntry { name: "ben", ..LogEntry::new(LogEvent::Left) }).unwrap();
         drop(log);
         assert!(fs::read_to_string(&path).unwrap().lines().nth(2).unwrap().contains(",left,ben,"));
     }
 
     #[test]
-    fn what_a_full_disk_did_not_take_is_counted_when_there_is_room_again() {
+    fn rows_lost_on_full_disk_are_counted_later() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("class.csv");
         let mut log = Log::open(&path, false).unwrap();
         let full = File::options().write(true).open("/dev/full").unwrap();
         let file = std::mem::replace(&mut log.file, full);
         for _ in 0..3 {
-            log.add(LogEntry { name: "anna", ..LogEntry::of(LogEvent::Came) }).unwrap_err();
+            log.add(LogEntry { name: "anna", ..LogEntry::new(LogEvent::Came) }).unwrap_err();
         }
         log.file = file;
-        log.add(LogEntry { name: "ben", ..LogEntry::of(LogEvent::Left) }).unwrap();
+        log.add(LogEntry { name: "ben", ..LogEntry::new(LogEvent::Left) }).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         let lines: Vec<_> = text.lines().skip(1).collect();
         assert!(lines[0].ends_with("Z,omitted,,,,3 rows could not be written,,"), "{text}");
@@ -290,15 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_counted_and_not_written() {
+    fn flood_of_rows_is_counted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("class.csv");
         let mut log = Log::open(&path, false).unwrap();
         for _ in 0..5000 {
-            log.add(LogEntry::of(LogEvent::Refused)).unwrap();
-            log.add(LogEntry::of(LogEvent::Renamed)).unwrap();
+            log.add(LogEntry::new(LogEvent::Refused)).unwrap();
+            log.add(LogEntry::new(LogEvent::Renamed)).unwrap();
         }
-        log.add(LogEntry { name: "anna", ..LogEntry::of(LogEvent::Came) }).unwrap();
+        log.add(LogEntry { name: "anna", ..LogEntry::new(LogEvent::Came) }).unwrap();
         drop(log);
         let rows = rows(&path);
         let count = |event: &str| rows.iter().filter(|row| row[1] == event).count();

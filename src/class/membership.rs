@@ -1,4 +1,4 @@
-//! What somebody has to do with a class, whoever they are and wherever they sit.
+//! The connection between a viewer and a class.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::allowance::Allowance;
 use super::archive::RecordingWatch;
 use super::limits::ScreenShare;
-use super::roster::{Asked, Followed};
+use super::roster::{Question, TeacherView};
 use super::visitor::clamped;
 use super::{Class, Visitor};
 use crate::dashboard::words::class::written_down;
@@ -24,34 +24,34 @@ crate::messages! {
     }
 }
 
-/// Time between two frames that nobody asked for by a key, at least, of who does not teach.
-const FRAME: Duration = Duration::from_millis(100);
-/// The same for each member of the class: all members together get at most 200 frames a second, as training goes first.
-const FRAME_OF_EACH: Duration = Duration::from_millis(5);
+/// The minimum time between two frames that no key requested, for members who do not teach.
+const MIN_FRAME: Duration = Duration::from_millis(100);
+/// The part of that time that grows with each member: all together get at most 200 frames a second, as training has priority.
+const FRAME_PER_MEMBER: Duration = Duration::from_millis(5);
 
-/// A place in a class; dropping it leaves the class.
+/// A member's connection to a class; dropping it leaves the class.
 #[derive(Debug)]
 pub struct Membership {
     pub(super) class: Arc<Class>,
     pub(super) number: u64,
     role: Role,
-    /// What was followed last.
-    followed: Option<Followed>,
-    /// Whether it was followed at the last frame.
+    /// The teacher's view that was applied last.
+    followed: Option<TeacherView>,
+    /// Whether the class followed the teacher at the last frame.
     follows: bool,
-    /// The number of what all were asked last.
+    /// The number of the last question to all that was shown.
     asked: u64,
-    /// The cells of the screen; of who teaches they are not counted.
+    /// The cells of the screen; teachers have no limit.
     screen: Option<ScreenShare>,
-    /// Whether a part of the screen is drawn, as others have so many cells.
+    /// Whether only a part of the screen is drawn, because of the limit on cells.
     is_cut: bool,
     recording: RecordingWatch,
-    /// How many questions may be logged.
+    /// The rate limit for logged prompts.
     prompts: Allowance,
 }
 
 impl Membership {
-    /// Of the member with this number. Questions to all from before are not asked again.
+    /// The connection of the member with this number. Earlier questions to all are not shown.
     pub(super) fn new(class: &Arc<Class>, number: u64, role: Role) -> Self {
         let asked = class.roster().asked.as_ref().map_or(0, |asked| asked.number);
         let screen = (role != Role::Teacher).then(|| ScreenShare::new(&class.cells));
@@ -69,38 +69,39 @@ impl Membership {
         }
     }
 
-    /// The part of a terminal of this size that is drawn.
+    /// The size of the part of a terminal that is drawn.
     pub(super) fn fit(&mut self, size: (u16, u16)) -> (u16, u16) {
         let size = clamped(size);
         self.screen.as_mut().map_or(size, |screen| screen.fit(size))
     }
 
-    /// Whether a part of the screen is drawn from now on.
-    fn is_cut_anew(&mut self, size: (u16, u16)) -> bool {
+    /// Whether the screen is now cut and was not at the last call.
+    fn becomes_cut(&mut self, size: (u16, u16)) -> bool {
         let is_cut = self.fit(size) != clamped(size);
         let was_cut = std::mem::replace(&mut self.is_cut, is_cut);
         is_cut && !was_cut
     }
 
-    /// As the class calls the member now.
+    /// The current name of the member in the class.
     pub(super) fn name(&self) -> String {
         self.class.roster().members.get(&self.number).map(|member| member.name.clone()).unwrap_or_default()
     }
 
+    /// The share of the machine's time for members who do not teach.
     pub(super) fn budget(&self) -> &Budget {
         &self.class.budget
     }
 
-    /// Notes what is written down of the session, which is recorded, is to be and is not, or is not to be.
+    /// Stores what the archive keeps of the session: `None` if it is not recorded, an error if its recording failed.
     pub(super) fn write_down(&mut self, recording: Option<&Result<Recording, Message>>) {
-        self.recording = RecordingWatch::of(recording.and_then(|recording| recording.as_ref().ok()));
+        self.recording = RecordingWatch::new(recording.and_then(|recording| recording.as_ref().ok()));
         let written_down = self.class.written_down(recording);
         if let Some(member) = self.class.roster().members.get_mut(&self.number) {
             member.written_down = written_down;
         }
     }
 
-    /// What somebody should know first: what is written down of the session, and a name that is not the one they have given.
+    /// The first notice of a session: what the archive keeps of it, and the name if it differs from the one given.
     pub(super) fn first_notice(&self, visitor: &Visitor, language: Language) -> Option<String> {
         let roster = self.class.roster();
         let member = roster.members.get(&self.number)?;
@@ -110,14 +111,14 @@ impl Membership {
         (!notices.is_empty()).then(|| notices.join(language.semicolon()))
     }
 
-    /// Ends the class; only who teaches does.
+    /// Ends the class.
     pub(super) fn end_class(&self) {
         self.class.end();
     }
 
-    /// Tells both sides when the recording has ended before the session.
-    fn tell_of_recording(&mut self, view: &mut View) -> bool {
-        let Some(why) = self.recording.news() else { return false };
+    /// Reports a failed recording to the member and to teachers; returns whether it has failed since the last call.
+    fn report_recording_failure(&mut self, view: &mut View) -> bool {
+        let Some(why) = self.recording.take_failure() else { return false };
         let mut roster = self.class.roster();
         let Some(member) = roster.members.get_mut(&self.number) else { return false };
         let is_of_session = |written: &&mut WrittenDown| matches!(written, WrittenDown::Session);
@@ -134,7 +135,7 @@ impl Membership {
 
 impl ClassParticipant for Membership {
     fn sync(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
-        let mut has_news = self.tell_of_recording(view);
+        let mut has_news = self.report_recording_failure(view);
         let mut roster = self.class.roster();
         if roster.is_over {
             return Err(Ending::ClassOver);
@@ -144,9 +145,9 @@ impl ClassParticipant for Membership {
         if own.is_removed {
             return Err(Ending::Removed);
         }
-        let told = own.told.take();
+        let notice = own.notice.take();
         let seen = roster.view(self.number);
-        // who is released sees what the teacher saw last
+        // a viewer that is released sees what the teacher saw last
         let is_led = self.role != Role::Teacher;
         let followed = roster.followed.clone().filter(|_| is_led && (seen.follows || self.follows));
         let asked = roster.asked.clone().filter(|asked| asked.number > self.asked);
@@ -154,21 +155,21 @@ impl ClassParticipant for Membership {
         drop(roster);
 
         let follows = seen.follows;
-        has_news |= view.class.as_ref() != Some(&seen) || told.is_some();
+        has_news |= view.class.as_ref() != Some(&seen) || notice.is_some();
         if is_led {
-            view.frame = FRAME.max(FRAME_OF_EACH * u32::try_from(members).unwrap_or(u32::MAX));
+            view.frame = MIN_FRAME.max(FRAME_PER_MEMBER * u32::try_from(members).unwrap_or(u32::MAX));
         }
         view.see_class(seen);
-        if self.is_cut_anew(view.size) {
+        if self.becomes_cut(view.size) {
             view.notify(Notice::Warning(MembershipMessage::ScreenCut.into()));
             has_news = true;
         }
-        if let Some(notice) = told {
+        if let Some(notice) = notice {
             view.notify(notice);
         }
         if is_led && view.is_occupied() {
-            // nothing from outside ends what somebody types: it waits until they leave the line
-            let question = asked.map(|asked| (asked.prompt, asked.of));
+            // events from outside wait until the line is left
+            let question = asked.map(|asked| (asked.prompt, asked.author));
             let held = Held { question, follows };
             has_news |= view.held != held;
             view.held = held;
@@ -179,12 +180,12 @@ impl ClassParticipant for Membership {
         self.follows = follows;
         if let Some(asked) = asked {
             self.asked = asked.number;
-            ask_question_to_all(&asked, view, viewer);
+            show_question(&asked, view, viewer);
             has_news = true;
         }
         if followed != self.followed {
-            if let Some(now) = &followed {
-                follow_teacher(now, self.followed.as_ref(), view, viewer);
+            if let Some(teacher_view) = &followed {
+                follow_teacher(teacher_view, self.followed.as_ref(), view, viewer);
                 has_news = true;
             }
             self.followed = followed;
@@ -211,25 +212,27 @@ impl Drop for Membership {
     }
 }
 
-/// Is asked what all are asked.
-fn ask_question_to_all(asked: &Asked, view: &mut View, viewer: &mut Viewer) {
-    view.notify(Notice::Asked(asked.of.clone()));
-    viewer.send(Query::Ask(asked.prompt.clone()));
+/// Asks the teacher's question in this viewer.
+fn show_question(question: &Question, view: &mut View, viewer: &mut Viewer) {
+    view.notify(Notice::Asked(question.author.clone()));
+    viewer.send(Query::Ask(question.prompt.clone()));
 }
 
-/// Looks where the teacher looks.
-fn follow_teacher(now: &Followed, before: Option<&Followed>, view: &mut View, viewer: &mut Viewer) {
-    viewer.update(); // the teacher may be at a moment that this viewer has not heard of
-    (view.panel, view.side_panel, view.zoom) = (now.panel, now.side_panel, now.zoom);
+/// Changes panel, zoom, run, prompt and moment to the teacher's, as far as they differ from `before`.
+fn follow_teacher(followed: &TeacherView, before: Option<&TeacherView>, view: &mut View, viewer: &mut Viewer) {
+    viewer.update(); // the teacher may be at a moment that this viewer does not have yet
+    (view.panel, view.side_panel, view.zoom) = (followed.panel, followed.side_panel, followed.zoom);
     for _ in 0..viewer.observed().runs.len() {
-        if viewer.observed().focus != now.run {
+        if viewer.observed().focus != followed.run {
             viewer.send(Query::NextRun);
         }
     }
-    if let Some(prompt) = now.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != now.prompt)) {
+    if let Some(prompt) =
+        followed.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != followed.prompt))
+    {
         viewer.send(Query::Ask(prompt.clone()));
     }
-    if before.is_none_or(|before| before.moment != now.moment) {
-        viewer.send(now.moment.map_or(Query::Return, Query::Show));
+    if before.is_none_or(|before| before.moment != followed.moment) {
+        viewer.send(followed.moment.map_or(Query::Return, Query::Show));
     }
 }

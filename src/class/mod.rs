@@ -1,7 +1,7 @@
-//! A class: everybody who looks at the same runs, each with a view, a size and a language of their own. Training and its controls are
-//! the teacher's.
+//! A class: members who watch the same runs, each with a view, a screen size and a language of their own. Only teachers control training.
 //!
-//! A [`Class`] knows who is there and what all are shown; [`Class::run_session`] is one session over any bytes; [`door`] has the ways in.
+//! A [`Class`] knows its members and what all are shown; [`Class::run_session`] runs one session over any transport; [`door`] has the
+//! transports.
 
 mod access;
 mod acts;
@@ -34,17 +34,17 @@ pub use limits::Limits;
 pub use log::{Log, LogError};
 pub use membership::Membership;
 pub use password::Password;
-pub use roster::Followed;
+pub use roster::TeacherView;
 use roster::{Member, Roster};
 pub use session::{IncomingEvents, SessionEnd};
 use visitor::TerminalKind;
 pub use visitor::{Credential, Visitor};
 
-/// Runs that a class looks at, and who is there. Nothing of a run can be changed by it:
+/// The runs and the members of a class. It has no controls of the runs:
 ///
 /// ```compile_fail,E0599
 /// # fn of(class: &std::sync::Arc<rnn_tui::class::Class>) {
-/// class.send(rnn_tui::session::Control::Restart); // who is let in has this and no more
+/// class.send(rnn_tui::session::Control::Restart); // no such method
 /// # }
 /// ```
 #[derive(Debug)]
@@ -55,23 +55,25 @@ pub struct Class {
     cells: Arc<Cells>,
     archive: Archive,
     password: Mutex<Option<Password>>,
-    /// What all who do not teach may take of the machine's time.
+    /// The share of the machine's time for all members who do not teach.
     budget: Arc<Budget>,
+    /// The limit on idle time; the default if it is not set.
     idle: OnceLock<Duration>,
+    /// When freed memory was last returned to the system.
     memory_returned: Mutex<Instant>,
 }
 
 impl Class {
-    /// How many there may be at once, if nothing else is said.
-    pub const MOST_MEMBERS: usize = Limits::MEMBERS;
+    /// The default maximum number of members.
+    pub const DEFAULT_MEMBERS: usize = Limits::MEMBERS;
 
-    /// A class of at most `most` members besides those who teach, with nobody in it yet.
+    /// An empty class of at most `max_members` members besides teachers.
     #[must_use]
-    pub fn new(runs: SharedRuns, most: usize, archive: Archive) -> Arc<Self> {
-        Self::with_limits(runs, Limits::of_members(most), archive)
+    pub fn new(runs: SharedRuns, max_members: usize, archive: Archive) -> Arc<Self> {
+        Self::with_limits(runs, Limits::of_members(max_members), archive)
     }
 
-    /// A class with these limits, with nobody in it yet.
+    /// An empty class with these limits.
     #[must_use]
     pub fn with_limits(runs: SharedRuns, limits: Limits, archive: Archive) -> Arc<Self> {
         let (roster, cells) = (Mutex::new(Roster::new(limits)), Cells::new(limits.members));
@@ -80,26 +82,26 @@ impl Class {
         Arc::new(Self { runs, limits, roster, cells, archive, password, budget, idle, memory_returned })
     }
 
-    /// How many may come.
+    /// The limits on members and sessions.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// After how long a session in which nobody types ends, if nothing else is said.
-    pub const LONGEST_IDLENESS: Duration = Duration::from_hours(3);
+    /// The default limit on the time without a key after which a session ends.
+    pub const DEFAULT_IDLE_LIMIT: Duration = Duration::from_hours(3);
 
-    /// Has sessions in which nobody types end after so long, from before the first one on.
-    pub fn limit_idleness(&self, idle: Duration) {
+    /// Sets after how long without a key sessions end. Only the first call before the first session has an effect.
+    pub fn set_idle_limit(&self, idle: Duration) {
         let _ = self.idle.set(idle);
     }
 
-    /// Idle time after which a session with this access is ended; `None` for a projector.
-    fn idle_at(&self, access: &Access) -> Option<Duration> {
-        (!matches!(access, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::LONGEST_IDLENESS))
+    /// After how long without a key a session with this access ends; `None` for a projector, which has no limit.
+    fn idle_limit(&self, access: &Access) -> Option<Duration> {
+        (!matches!(access, Access::Projector)).then(|| *self.idle.get_or_init(|| Self::DEFAULT_IDLE_LIMIT))
     }
 
-    /// Whoever panicked while holding the lock left what it guards whole: each change is one assignment.
+    /// The locked roster. It is consistent even after a panic: each change is one assignment.
     fn roster(&self) -> MutexGuard<'_, Roster> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,18 +110,18 @@ impl Class {
         self.password.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more thing that who teaches is to know of the class, such as a way in.
+    /// Adds a line to what teachers see of the class, such as a command to join.
     pub fn announce(&self, announcement: Announcement) {
         self.roster().announce(announcement);
     }
 
-    /// What who teaches is to know of the class, a line each.
+    /// What teachers see of the class, a line each.
     #[must_use]
     pub fn announcements(&self, language: Language) -> Vec<String> {
         self.roster().announcements.iter().map(|announcement| announcement_text(announcement, language)).collect()
     }
 
-    /// What was to be written down of the class and is not, or not as a whole.
+    /// Which parts of the log and the recordings are missing, a line each.
     #[must_use]
     pub fn missing_records(&self, language: Language) -> Vec<String> {
         let is_missing =
@@ -127,7 +129,7 @@ impl Class {
         self.roster().announcements.iter().filter(is_missing).map(|said| announcement_text(said, language)).collect()
     }
 
-    /// Somebody who teaches at the program's own terminal; `None` if the class is over.
+    /// Joins as a teacher at the program's own terminal; `None` if the class is over.
     #[must_use]
     pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
         let own = Credential::Account(rustix::process::getuid().as_raw());
@@ -135,7 +137,10 @@ impl Class {
         self.join(&teacher, Role::Teacher, Box::new(|| {})).ok().map(|(membership, _)| membership)
     }
 
-    /// Takes somebody in, and says after what time the session may begin.
+    /// Adds a member; returns the membership, and how long the session must wait before it starts.
+    ///
+    /// # Errors
+    /// Why the visitor is rejected.
     fn join(
         self: &Arc<Self>,
         visitor: &Visitor,
@@ -146,13 +151,13 @@ impl Class {
         Ok((Membership::new(self, number, role), wait))
     }
 
-    /// Whether everybody is to leave.
+    /// Whether the class has ended, so that all sessions end.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.roster().is_over
     }
 
-    /// Tells everybody to leave.
+    /// Ends the class; sessions end as soon as they notice.
     pub fn end(&self) {
         self.roster().is_over = true;
     }
@@ -163,15 +168,15 @@ impl Class {
         self.roster().members.len()
     }
 
-    /// How many there are who do not teach.
+    /// How many members do not teach.
     fn students(&self) -> usize {
         self.roster().members.values().filter(|member| member.role != Role::Teacher).count()
     }
 
-    /// Tells everybody to leave, and lets those go that do not within `patience`.
-    pub fn close(&self, patience: Duration) {
+    /// Ends the class, waits for sessions to end, and closes the connections of those that remain after `timeout`.
+    pub fn close(&self, timeout: Duration) {
         self.end();
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         while self.present() > 0 && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(10));
         }

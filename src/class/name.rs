@@ -1,4 +1,4 @@
-//! Names and other texts of strangers.
+//! Names and other texts from untrusted clients.
 
 use std::collections::BTreeSet;
 
@@ -10,35 +10,34 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::printable;
 
-/// Columns of a name.
-pub const WIDEST_NAME: usize = 32;
-/// Bytes of a name: it is a part of the names of files.
-pub const LONGEST_NAME: usize = 128;
-/// Columns of a question that are shown.
-const WIDEST_PROMPT: usize = 200;
+/// The maximum width of a name, in columns.
+pub const MAX_NAME_COLUMNS: usize = 32;
+/// The maximum length of a name, in bytes: it is a part of file names.
+pub const MAX_NAME_BYTES: usize = 128;
+/// The maximum width of a prompt that is shown, in columns.
+const MAX_PROMPT_COLUMNS: usize = 200;
 
-/// What somebody is called who has said nothing that can be seen.
-pub const NAMELESS: &str = "student";
-/// Who comes by this name is a screen for all.
+/// The name of a visitor who gave none that is visible.
+pub const DEFAULT_NAME: &str = "student";
+/// A visitor with this name is the projector.
 const PROJECTOR: &str = "projector";
 
-/// What the screen calls roles. A student whose name has one of them in it is called a student beside it.
+/// Names of roles on the screen. A student whose name contains one gets `(student)` behind it.
 const ROLES: [&str; 10] = ["teacher", "projector", "screen", "教师", "老师", "教師", "老師", "投影", "屏幕", "螢幕"];
 
-/// Letters that look like these, from `a` on, and that UTS #39 tells from them: small capitals.
+/// Small capitals for the letters from `a` on, which UTS #39 does not treat as confusable.
 const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ\u{0}ʏᴢ";
-/// Where alphabets of capitals in squares, circles and flags begin, which NFKC keeps.
+/// The first code points of alphabets in squares, circles and flags, which NFKC keeps.
 const FRAMED_CAPITALS: [u32; 3] = [0x1_f150, 0x1_f170, 0x1_f1e6];
 
-/// A name in its normal form (NFKC), without anything that could act on a terminal or is not seen, of 1 to 32 columns and at most 128 bytes;
-/// `None` if nothing is left.
+/// A name in NFKC without control and invisible characters, cut to 32 columns and 128 bytes; `None` if nothing is left.
 #[must_use]
 pub fn name(text: &str) -> Option<String> {
-    let start: String = text.chars().take(16 * WIDEST_NAME).collect();
-    Some(shortened(&visible(&start), WIDEST_NAME, LONGEST_NAME)).filter(|name| !name.is_empty())
+    let start: String = text.chars().take(16 * MAX_NAME_COLUMNS).collect();
+    Some(shortened(&visible(&start), MAX_NAME_COLUMNS, MAX_NAME_BYTES)).filter(|name| !name.is_empty())
 }
 
-/// What is seen of a text, its words a space apart.
+/// The visible characters of a text in NFKC, words separated by single spaces.
 fn visible(text: &str) -> String {
     let characters = text.nfkc().filter(|c| is_seen(*c)).map(|c| if c == BLANK_BRAILLE { ' ' } else { c });
     let composed: String = characters.nfkc().collect(); // what stood between a letter and its mark is gone
@@ -49,7 +48,7 @@ fn visible(text: &str) -> String {
 
 const BLANK_BRAILLE: char = '\u{2800}';
 
-/// Whether a character is seen, or keeps words apart.
+/// Whether a character is visible or white space.
 fn is_seen(c: char) -> bool {
     let is_ignorable = matches!(c,
         '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2065}' | '\u{3164}'
@@ -65,13 +64,13 @@ fn is_seen(c: char) -> bool {
     c.is_whitespace() || (is_character && !is_ignorable)
 }
 
-/// The beginning of a text, in at most so many columns and bytes.
-fn shortened(text: &str, columns: usize, bytes: usize) -> String {
+/// The start of a text, of at most `max_columns` and `max_bytes`, cut between grapheme clusters.
+fn shortened(text: &str, max_columns: usize, max_bytes: usize) -> String {
     let mut short = String::new();
     let mut used = 0; // some clusters take more columns by themselves than in a text
     for cluster in text.graphemes(true) {
         used += cluster.columns();
-        if used.max(short.columns() + cluster.columns()) > columns || short.len() + cluster.len() > bytes {
+        if used.max(short.columns() + cluster.columns()) > max_columns || short.len() + cluster.len() > max_bytes {
             break;
         }
         short += cluster;
@@ -79,7 +78,7 @@ fn shortened(text: &str, columns: usize, bytes: usize) -> String {
     short.trim_end().to_owned()
 }
 
-/// What names that look alike have in common: the skeleton of UTS #39, whatever the case, with letters in frames and small capitals as
+/// A key that is equal for names that look alike: the skeleton of UTS #39 in lower case, with framed letters and small capitals as plain
 /// letters.
 #[must_use]
 pub fn skeleton(name: &str) -> String {
@@ -98,7 +97,7 @@ fn letter(c: char) -> char {
     at.and_then(|at| (b'a'..=b'z').nth(at)).map_or(c, char::from)
 }
 
-/// The letters and digits of a skeleton, by which a person is known again whatever stands between them.
+/// The letters and digits of a skeleton, which identify a person by name; the skeleton itself if it has none.
 #[must_use]
 pub fn letters(name: &str) -> String {
     let skeleton = skeleton(name);
@@ -107,22 +106,22 @@ pub fn letters(name: &str) -> String {
     if letters.is_empty() { skeleton } else { letters }
 }
 
-/// Whether a name has in it what the screen calls a role, or what looks like it.
+/// Whether a name contains the name of a role, or text that looks like one.
 #[must_use]
 pub fn claims_role(name: &str) -> bool {
     let letters = letters(name);
     ROLES.iter().any(|role| letters.contains(&self::letters(role)))
 }
 
-/// Whether a name is that by which a screen for all comes.
+/// Whether a name is the projector's, in any case.
 #[must_use]
-pub fn is_of_projector(name: &str) -> bool {
+pub fn is_projector(name: &str) -> bool {
     name.eq_ignore_ascii_case(PROJECTOR)
 }
 
-/// What a student is called: one who has a role's name is called a student beside it.
+/// The name of a student in the class: `(student)` is added to one that contains the name of a role.
 #[must_use]
-pub fn of_student(name: &str) -> String {
+pub fn for_student(name: &str) -> String {
     if !claims_role(name) {
         return name.to_owned();
     }
@@ -130,11 +129,12 @@ pub fn of_student(name: &str) -> String {
     with_suffix(name, suffix)
 }
 
+/// A name cut so that it fits with the suffix.
 fn with_suffix(name: &str, suffix: &str) -> String {
-    shortened(name, WIDEST_NAME - suffix.columns(), LONGEST_NAME - suffix.len()) + suffix
+    shortened(name, MAX_NAME_COLUMNS - suffix.columns(), MAX_NAME_BYTES - suffix.len()) + suffix
 }
 
-/// The name itself if nobody's looks like it, or else with a number behind it. `taken` are the skeletons of those that are there.
+/// The name, with the first number from 2 on behind it if its skeleton is in `taken`, the skeletons of other names.
 #[must_use]
 pub fn distinct(name: &str, taken: &BTreeSet<String>) -> String {
     let numbered = (2_u64..).map(|number| with_suffix(name, &format!(" {number}")));
@@ -142,16 +142,16 @@ pub fn distinct(name: &str, taken: &BTreeSet<String>) -> String {
     names.find(|name| !taken.contains(&skeleton(name))).unwrap_or_else(|| name.to_owned())
 }
 
-/// A question without anything that could act on a terminal, of at most 200 columns: its last words, which the next one follows.
+/// A prompt to show: without control characters, cut at its start to 200 columns.
 #[must_use]
 pub fn prompt(text: &str) -> String {
-    let most = 16 * WIDEST_PROMPT;
+    let most = 16 * MAX_PROMPT_COLUMNS;
     let start = text.char_indices().rev().nth(most).map_or(0, |(at, _)| at);
     let mut last = Vec::new();
     let (mut columns, safe) = (0, safe(&text[start..]));
     for cluster in safe.graphemes(true).rev() {
         columns += cluster.columns();
-        if columns > WIDEST_PROMPT - 1 {
+        if columns > MAX_PROMPT_COLUMNS - 1 {
             last.push("…");
             break;
         }
@@ -160,7 +160,7 @@ pub fn prompt(text: &str) -> String {
     last.into_iter().rev().collect()
 }
 
-/// A question, word for word, but without anything that could act on a terminal of somebody else.
+/// A prompt with the same words, without control characters and overlong grapheme clusters.
 #[must_use]
 pub fn harmless(text: &str) -> String {
     text.graphemes(true).filter(is_harmless).collect()
@@ -170,17 +170,17 @@ fn is_harmless(cluster: &&str) -> bool {
     printable(cluster) == **cluster && cluster.chars().count() <= 8
 }
 
-/// A name for a file, of at most 128 bytes: letters and digits of any script, and `_` for everything else.
+/// A file name of at most 128 bytes: letters and digits of any script, and `_` for other characters.
 #[must_use]
-pub fn of_file(name: &str) -> String {
-    let mut of_file: String = name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect();
-    while of_file.len() > LONGEST_NAME {
-        of_file.pop();
+pub fn for_file(name: &str) -> String {
+    let mut file_name: String = name.chars().map(|sign| if sign.is_alphanumeric() { sign } else { '_' }).collect();
+    while file_name.len() > MAX_NAME_BYTES {
+        file_name.pop();
     }
-    of_file
+    file_name
 }
 
-/// Words of what can be seen, a space apart.
+/// A text without control characters, words separated by single spaces.
 fn safe(text: &str) -> String {
     let composed: String = text.nfc().collect();
     let words: Vec<String> = composed
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_what_can_be_seen_of_them() {
+    fn name_keeps_visible_characters_only() {
         for (text, expected) in [
             ("anna", Some("anna")),
             ("  Anna\t Karénina ", Some("Anna Karénina")),
@@ -216,10 +216,13 @@ mod tests {
         }
         assert_eq!(name(&"长".repeat(40)).unwrap().columns(), 32);
         let marked = name(&format!("a{}", "\u{345}".repeat(7)).repeat(32)).unwrap();
-        assert!((1..=LONGEST_NAME).contains(&marked.len()) && of_file(&marked).len() <= LONGEST_NAME, "{marked:?}");
+        assert!(
+            (1..=MAX_NAME_BYTES).contains(&marked.len()) && for_file(&marked).len() <= MAX_NAME_BYTES,
+            "{marked:?}"
+        );
     }
 
-    /// Ways to write a word so that it looks the same, or nearly.
+    /// Spellings of a word that look the same, or nearly.
     fn disguises(word: &str) -> Vec<String> {
         let spread = |between: &str| word.chars().flat_map(|c| [c.to_string(), between.to_owned()]).collect::<String>();
         let hidden = ["\u{200b}", "\u{ad}", "\u{202e}", "\u{2060}", "\u{feff}", "\u{fe0f}", "\u{34f}", "\u{3164}"];
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_who_learns_is_called_as_the_screen_calls_a_role() {
+    fn student_name_with_role_gets_suffix() {
         let mut names: Vec<String> = ROLES.iter().flat_map(|role| disguises(role)).collect();
         let foreign =
             ["ｔｅａｃｈｅｒ", "tеасhеr", "ТЕАСНЕR", "Теасher", "𝐭𝐞𝐚𝐜𝐡𝐞𝐫", "ⓣⓔⓐⓒⓗⓔⓡ", "ᴛᴇᴀᴄʜᴇʀ", "тeacher", "téacher"];
@@ -240,17 +243,17 @@ mod tests {
             .extend(["ρrojector", "ｐｒｏｊｅｃｔｏｒ", "PR0JECT0R", "老 师", "敎師教師", "Screen"].map(str::to_owned));
         for text in names {
             let given = name(&text).unwrap();
-            let shown = of_student(&given);
+            let shown = for_student(&given);
             assert!(shown.ends_with(" (student)") || shown.ends_with(" (学生)"), "{text:?} is called {shown:?}");
-            assert!(shown.columns() <= WIDEST_NAME && shown.len() <= LONGEST_NAME);
+            assert!(shown.columns() <= MAX_NAME_COLUMNS && shown.len() <= MAX_NAME_BYTES);
         }
         for other in ["anna", "Teja", "李娜", "each", "proj", "Тимур", "Ελένη"] {
-            assert_eq!(of_student(other), other);
+            assert_eq!(for_student(other), other);
         }
     }
 
     #[test]
-    fn two_who_have_one_name_are_told_apart() {
+    fn distinct_adds_number_to_similar_name() {
         let mut taken = BTreeSet::new();
         let mut called = Vec::new();
         for given in ["anna", "anna", "аnnа", "Anna", "anna 2", "Ben", "l0u", "IOu"] {
@@ -261,11 +264,11 @@ mod tests {
         assert_eq!(called, ["anna", "anna 2", "аnnа 3", "Anna 4", "anna 2 2", "Ben", "l0u", "IOu 2"]);
         let long = "长".repeat(16);
         let second = distinct(&long, &BTreeSet::from([skeleton(&long)]));
-        assert!(second.ends_with(" 2") && second.columns() <= WIDEST_NAME, "{second}");
+        assert!(second.ends_with(" 2") && second.columns() <= MAX_NAME_COLUMNS, "{second}");
     }
 
     #[test]
-    fn of_a_long_question_the_last_words_are_kept() {
+    fn long_prompt_keeps_last_words() {
         assert_eq!(prompt(" 我  爱 "), "我 爱");
         let long = prompt(&("长".repeat(5000) + " 我 爱"));
         assert!(long.starts_with("…长") && long.ends_with("长 我 爱"), "{long}");
@@ -277,25 +280,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_does_anything_to_a_terminal(text in "\\PC{0,80}|[\\x00-\\x7f]{0,80}|.{0,80}") {
+        fn name_and_prompt_have_no_control_characters(text in "\\PC{0,80}|[\\x00-\\x7f]{0,80}|.{0,80}") {
             for shown in [name(&text).unwrap_or_default(), prompt(&text)] {
                 prop_assert_eq!(printable(&shown), shown.as_str());
-                prop_assert!(shown.columns() <= WIDEST_PROMPT && !shown.chars().any(char::is_control));
+                prop_assert!(shown.columns() <= MAX_PROMPT_COLUMNS && !shown.chars().any(char::is_control));
             }
             prop_assert!(!harmless(&text).chars().any(char::is_control));
         }
 
         #[test]
-        fn every_name_is_seen_fits_and_is_distinct(
+        fn name_is_visible_fits_and_is_distinct(
             text in "\\PC{0,40}|.{0,40}|(a\u{345}{1,9}){1,40}|(👩\u{200d}🏫){1,20}|[tТ\u{200b}\u{ad}е ]{0,9}eacher",
         ) {
             let Some(name) = name(&text) else { return Ok(()) };
-            let student = of_student(&name);
+            let student = for_student(&name);
             let taken = BTreeSet::from([skeleton(&name), skeleton(&student)]);
             let second = distinct(&student, &taken);
             for shown in [&name, &student, &second] {
-                prop_assert!((1..=WIDEST_NAME).contains(&shown.columns()), "{:?}", shown);
-                prop_assert!(shown.len() <= LONGEST_NAME && of_file(shown).len() <= LONGEST_NAME);
+                prop_assert!((1..=MAX_NAME_COLUMNS).contains(&shown.columns()), "{:?}", shown);
+                prop_assert!(shown.len() <= MAX_NAME_BYTES && for_file(shown).len() <= MAX_NAME_BYTES);
                 prop_assert_eq!(shown.trim(), shown.as_str());
                 prop_assert!(shown.chars().all(is_seen));
             }

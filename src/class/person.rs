@@ -1,4 +1,4 @@
-//! Who somebody is, to know them again.
+//! Who a visitor is, to recognize them in another session.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -6,31 +6,34 @@ use std::net::SocketAddr;
 use super::name;
 use super::visitor::{Credential, Visitor};
 
-/// Who somebody is, as far as a door can know.
+/// A person, as far as a door can identify one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Person {
-    /// Who has this key, by its fingerprint.
+    /// The owner of the key with this fingerprint.
     Key(String),
-    /// Who has this account, by its number.
+    /// The owner of the account with this uid.
     Account(u32),
-    /// Who calls themselves so, by the letters of the name.
+    /// A visitor with a name of these letters.
     Named(String),
-    /// Who calls themselves so and comes from there, where several have the name.
+    /// A visitor with a name of these letters from this address.
     NamedAt(String, String),
 }
 
-/// What is known of somebody: a proof, if they have given one, and the name that they have given.
+/// All persons that a visitor can be taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
+    /// By a key or an account.
     pub proven: Option<Person>,
+    /// By the name they gave.
     pub named: Person,
+    /// By the name and the address.
     pub named_at: Person,
-    /// What a teacher has called them.
+    /// By the name that a teacher gave them.
     pub renamed: Option<Person>,
 }
 
 impl Identity {
-    /// Of a visitor. The account of the class itself is everybody's on this machine, and tells nobody from another.
+    /// The identity of a visitor. The account that runs the class identifies nobody: several people may share it.
     pub fn of(visitor: &Visitor) -> Self {
         let own = rustix::process::getuid().as_raw();
         let proven = match &visitor.credential {
@@ -44,21 +47,21 @@ impl Identity {
         Self { proven, named: Person::Named(letters.clone()), named_at: Person::NamedAt(letters, from), renamed: None }
     }
 
-    /// Whose sessions are counted together. Never an address, behind which a whole class may be.
+    /// The person whose sessions are counted together: the proven one, otherwise the name, never an address, which a whole class may share.
     pub fn person(&self) -> &Person {
         self.proven.as_ref().unwrap_or(&self.named)
     }
 }
 
-/// A set of people of a limited size.
+/// A set of at most 4096 persons; later ones are not added.
 #[derive(Debug, Default)]
 pub(super) struct People(BTreeSet<Person>);
 
 impl People {
-    const MOST: usize = 4096;
+    const MAX: usize = 4096;
 
     pub fn add(&mut self, person: Person) {
-        if self.0.len() < Self::MOST {
+        if self.0.len() < Self::MAX {
             self.0.insert(person);
         }
     }

@@ -1,4 +1,4 @@
-//! What a class guesses.
+//! A poll of the class: which word comes next?
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,26 @@ use super::name;
 use crate::dashboard::PollView;
 use crate::session::Observed;
 
-/// Words to choose from, at most.
-const MOST_OPTIONS: usize = 8;
+/// The maximum number of words to choose from.
+const MAX_OPTIONS: usize = 8;
 
-/// A question to the class: which word comes next?
+/// A poll, open or closed.
 #[derive(Clone, Debug)]
 pub(super) struct Poll {
     prompt: String,
-    /// The words to choose from, and how probable the model held each when it was asked, in percent.
+    /// The words to choose from, each with the model's probability at the start of the poll, in percent.
     options: Vec<(String, u32)>,
-    /// Who has chosen which.
+    /// The option of each member who has voted, by the member's number.
     votes: BTreeMap<u64, usize>,
     is_closed: bool,
 }
 
 impl Poll {
-    /// Of what the teacher asks now: the words that the model holds for the most probable, in the order of the vocabulary. None where
-    /// there is no answer.
+    /// A poll on the viewer's prompt: the most probable words, in the order of the vocabulary. `None` if the prompt has no answer.
     pub fn new(observed: &Observed) -> Option<Self> {
         let run = observed.run();
         let answer = run.answer.as_ref()?;
-        let mut likely: Vec<_> = answer.ranking().into_iter().take(MOST_OPTIONS).collect();
+        let mut likely: Vec<_> = answer.ranking().into_iter().take(MAX_OPTIONS).collect();
         likely.sort_unstable_by_key(|(word, _)| *word);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share
         let percent = |share: f32| (100.0 * share.clamp(0.0, 1.0)).round() as u32;
@@ -36,26 +35,26 @@ impl Poll {
         Some(Self { prompt: name::prompt(&answer.prompt), options, votes: BTreeMap::new(), is_closed: false })
     }
 
-    /// One of the class guesses; who has guessed before guesses anew.
+    /// Sets the vote of a member, which replaces an earlier one. A closed poll and an unknown option change nothing.
     pub fn vote(&mut self, number: u64, option: usize) {
         if !self.is_closed && option < self.options.len() {
             self.votes.insert(number, option);
         }
     }
 
-    /// Somebody has left: who comes again guesses anew, and nobody counts twice.
-    pub fn forget(&mut self, number: u64) {
+    /// Removes the vote of a member who leaves; the result of a closed poll stays.
+    pub fn remove_vote(&mut self, number: u64) {
         if !self.is_closed {
             self.votes.remove(&number);
         }
     }
 
-    /// Closed, if it was open; then over.
+    /// The closed poll if it was open; `None` if it was closed.
     pub fn next(self) -> Option<Self> {
         (!self.is_closed).then_some(Self { is_closed: true, ..self })
     }
 
-    /// As one of the class sees it. Until it is closed nobody sees what others guess.
+    /// The poll as a member sees it: the votes of others only after it is closed.
     pub fn view(&self, number: u64) -> PollView {
         let count = |option: usize| self.votes.values().filter(|vote| **vote == option).count();
         let result = || self.options.iter().enumerate().map(|(option, (_, model))| (count(option), *model)).collect();
@@ -79,20 +78,20 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_one_guess_and_sees_those_of_others_when_it_is_closed() {
+    fn member_has_one_vote_and_sees_result_of_closed_poll() {
         let mut poll = poll();
         poll.vote(1, 1);
         poll.vote(2, 0);
         poll.vote(1, 0);
         poll.vote(3, 7);
         poll.vote(4, 1);
-        poll.forget(4);
+        poll.remove_vote(4);
         let seen = poll.view(1);
         assert_eq!((seen.own, seen.votes, seen.result), (Some(0), 2, None));
         assert_eq!(poll.view(3).own, None);
         let mut closed = poll.next().unwrap();
         closed.vote(3, 1);
-        closed.forget(1);
+        closed.remove_vote(1);
         assert_eq!(closed.view(9).result, Some(vec![(2, 91), (0, 7)]));
         assert!(closed.next().is_none());
     }

@@ -1,4 +1,4 @@
-//! Who is in a class, and what all are shown.
+//! The members of a class, and what all are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,73 +14,78 @@ use crate::dashboard::{
 };
 use crate::session::Observed;
 
-/// Sessions that are not recorded and are told to who teaches; of more the last ones.
-const MOST_NOT_RECORDED: usize = 4;
+/// The maximum number of announcements of failed recordings; older ones are dropped.
+const MAX_NOT_RECORDED: usize = 4;
 
-/// Who is there, and what all are shown.
+/// The members of a class, its poll, its questions and whom it follows.
 #[derive(Debug)]
 pub(super) struct Roster {
     limits: Limits,
     arrivals: Arrivals,
-    next: u64,
-    /// In the order in which they came.
+    /// The number of the last member.
+    last_number: u64,
+    /// By number, which is the order of arrival.
     pub members: BTreeMap<u64, Member>,
-    /// What who teaches is to know.
+    /// What teachers see of the class.
     pub announcements: Vec<Announcement>,
-    /// Who of those who teach is followed by all.
+    /// The teacher whom all follow.
     leader: Option<u64>,
-    /// What is followed then; afterwards what was seen last.
-    pub followed: Option<Followed>,
-    /// What all were asked last.
-    pub asked: Option<Asked>,
+    /// The view of the leader; without a leader the last one.
+    pub followed: Option<TeacherView>,
+    /// The last question to all.
+    pub asked: Option<Question>,
     poll: Option<Poll>,
-    /// Whether nobody new is let in.
+    /// Whether new students are rejected.
     pub is_door_closed: bool,
-    /// Who has been in the class.
+    /// Persons who have been members.
     known: People,
-    /// Who has been removed.
+    /// Persons who were removed.
     kept_out: People,
+    /// Whether the class has ended.
     pub is_over: bool,
 }
 
-/// What all are asked.
+/// A question to all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// Counted from 1.
+pub(super) struct Question {
+    /// 1-based number.
     pub number: u64,
     pub prompt: String,
-    /// Of whom; of the teacher, if nobody is named.
-    pub of: Option<String>,
+    /// The student whose question it is; `None` if it is the teacher's.
+    pub author: Option<String>,
 }
 
-/// One of a class.
+/// A member of a class.
 pub(super) struct Member {
-    /// As the class calls them, unlike everybody else who is there.
+    /// The name in the class, distinct from those of all other members.
     pub name: String,
     pub role: Role,
     pub identity: Identity,
     pub credential: Credential,
+    /// When they joined.
     pub since: Instant,
+    /// The panel that has the keys.
     pub panel: PanelName,
-    /// What is asked on their screen, word for word.
+    /// The prompt on their screen.
     pub asked: String,
+    /// Whether their hand is raised.
     pub hand: bool,
-    /// Whether they have been removed, and are on their way out.
+    /// Whether they were removed; the session ends soon.
     pub is_removed: bool,
-    /// What they are to be told.
-    pub told: Option<Notice>,
-    /// What of their session is written down.
+    /// A notice that their session has not shown yet.
+    pub notice: Option<Notice>,
+    /// What the archive keeps of their session.
     pub written_down: Vec<WrittenDown>,
-    /// Ends the connection of a client that does not listen.
+    /// Closes their connection.
     pub hang_up: Box<dyn Fn() + Send>,
 }
 
 impl Member {
-    /// Somebody who comes now. `hang_up` ends the connection of a client that does not listen.
+    /// A member who joins now; `hang_up` closes the connection.
     pub fn new(visitor: &Visitor, role: Role, hang_up: Box<dyn Fn() + Send>) -> Self {
         let name = match role {
-            Role::Student => name::of_student(&visitor.name),
-            Role::Teacher if visitor.name == name::NAMELESS => role.name().to_owned(),
+            Role::Student => name::for_student(&visitor.name),
+            Role::Teacher if visitor.name == name::DEFAULT_NAME => role.name().to_owned(),
             Role::Teacher | Role::Projector => visitor.name.clone(),
         };
         Self {
@@ -93,7 +98,7 @@ impl Member {
             asked: String::new(),
             hand: false,
             is_removed: false,
-            told: None,
+            notice: None,
             written_down: Vec::new(),
             hang_up,
         }
@@ -106,27 +111,27 @@ impl fmt::Debug for Member {
     }
 }
 
-/// What the teacher looks at, for all to see it in their own size and language.
+/// What a teacher sees, for others to follow in their own size and language.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Followed {
+pub struct TeacherView {
     /// The panel that has the keys.
     pub panel: PanelName,
     /// The panel beside the loss.
     pub side_panel: PanelName,
-    /// Whether it has the whole screen.
+    /// Whether a panel has the whole screen.
     pub zoom: Zoom,
-    /// Which of several runs.
+    /// The index of the selected run.
     pub run: usize,
-    /// What is asked.
+    /// The prompt that has an answer.
     pub prompt: Option<String>,
-    /// The moment in time; the present, if there is none.
+    /// The step of an earlier moment; `None` for the present.
     pub moment: Option<u64>,
 }
 
-impl Followed {
-    /// What somebody looks at. The list of the class is the teacher's alone: meanwhile all stay where they were `before`.
+impl TeacherView {
+    /// What this view shows. The class list, which only teachers have, is replaced by the panels of `before`.
     #[must_use]
-    pub fn of(view: &View, observed: &Observed, before: Option<&Self>) -> Self {
+    pub fn new(view: &View, observed: &Observed, before: Option<&Self>) -> Self {
         let run = observed.run();
         let stayed = before.map(|before| (before.panel, before.side_panel, before.zoom));
         let (panel, side_panel, zoom) = stayed.unwrap_or((PanelName::Prompt, PanelName::Heatmap, Zoom::Off));
@@ -147,7 +152,7 @@ impl Roster {
         Self {
             limits,
             arrivals: Arrivals::new(Instant::now()),
-            next: 0,
+            last_number: 0,
             members: BTreeMap::new(),
             announcements: Vec::new(),
             leader: None,
@@ -161,50 +166,54 @@ impl Roster {
         }
     }
 
-    /// Those who are there and stay.
+    /// The members that are not removed, with their numbers.
     fn staying(&self) -> impl Iterator<Item = (&u64, &Member)> {
         self.members.iter().filter(|(_, member)| !member.is_removed)
     }
 
-    fn count(&self, is_meant: impl Fn(&Member) -> bool) -> usize {
-        self.staying().filter(|(_, member)| is_meant(member)).count()
+    /// How many members that are not removed satisfy a condition.
+    fn count(&self, condition: impl Fn(&Member) -> bool) -> usize {
+        self.staying().filter(|(_, member)| condition(member)).count()
     }
 
-    /// A name for a member that no other has, nor one that looks like it.
+    /// The name, changed if another member has one that looks like it.
     fn distinct(&self, name: &str, number: u64) -> String {
         let others = self.members.iter().filter(|(other, _)| **other != number);
         let taken: BTreeSet<_> = others.map(|(_, member)| name::skeleton(&member.name)).collect();
         name::distinct(name, &taken)
     }
 
-    /// Takes somebody in, and returns their number and after what time the session may begin, or why they have to go. For who teaches
-    /// there is always room.
+    /// Adds a member; returns their number, and how long the session must wait before it starts. Teachers are always admitted while the class
+    /// lasts.
+    ///
+    /// # Errors
+    /// Why the member is rejected.
     pub fn join(&mut self, mut member: Member, now: Instant) -> Result<(u64, Duration), SessionEnd> {
         if self.is_over {
             return Err(SessionEnd::Over);
         }
-        let number = self.next + 1;
+        let number = self.last_number + 1;
         member.name = self.distinct(&member.name, number);
         let wait = if member.role == Role::Teacher { Duration::ZERO } else { self.admit(&member, now)? };
-        self.next = number;
+        self.last_number = number;
         self.members.insert(number, member);
         Ok((number, wait))
     }
 
-    /// One more session of somebody who does not teach, and after what time it may begin.
+    /// Checks the limits for a member who does not teach; returns how long the session must wait.
     fn admit(&mut self, member: &Member, now: Instant) -> Result<Duration, SessionEnd> {
         let Limits { members, sessions_each } = self.limits;
-        if self.is_kept_out(member) {
+        if self.was_removed(member) {
             return Err(SessionEnd::KeptOut);
         }
-        if self.is_door_closed && !self.is_back(&member.identity) {
+        if self.is_door_closed && !self.is_returning(&member.identity) {
             return Err(SessionEnd::DoorClosed);
         }
         let person = member.identity.person();
         if self.count(|other| other.role != Role::Teacher && other.identity.person() == person) >= sessions_each {
             return Err(SessionEnd::TooMany(sessions_each));
         }
-        // whoever has been removed takes no room, and may not be gone yet
+        // removed members that have not left yet are not counted
         if self.count(|other| other.role != Role::Teacher) >= members {
             return Err(SessionEnd::Full);
         }
@@ -212,8 +221,8 @@ impl Roster {
         Ok(self.arrivals.add(person, now))
     }
 
-    /// Whether somebody has been removed: by proof, or else by the name they have given.
-    fn is_kept_out(&self, member: &Member) -> bool {
+    /// Whether the person was removed before: by proof if there is one, otherwise by name.
+    fn was_removed(&self, member: &Member) -> bool {
         let Identity { proven, named, named_at, .. } = &member.identity;
         match proven {
             Some(person) => self.kept_out.has(person),
@@ -221,8 +230,8 @@ impl Roster {
         }
     }
 
-    /// Whether somebody has been in the class before: by proof, or by a name that nobody who is there has given.
-    fn is_back(&self, identity: &Identity) -> bool {
+    /// Whether the person was a member before: by proof, or by a name that no present member gave.
+    fn is_returning(&self, identity: &Identity) -> bool {
         let is_there = || self.staying().any(|(_, member)| member.identity.named == identity.named);
         match &identity.proven {
             Some(person) => self.known.has(person),
@@ -230,16 +239,16 @@ impl Roster {
         }
     }
 
-    /// Somebody has left; who was followed is followed no more.
+    /// Removes a member who has left; nobody follows them any more.
     pub fn leave(&mut self, number: u64) {
         self.members.remove(&number);
         self.leader.take_if(|leader| *leader == number);
         if let Some(poll) = &mut self.poll {
-            poll.forget(number);
+            poll.remove_vote(number);
         }
     }
 
-    /// The other sessions of somebody who has shown a key or an account.
+    /// The numbers of other sessions of a person who is known by key or account.
     fn of_same_person(&self, number: u64, identity: &Identity) -> impl Iterator<Item = u64> {
         let is_same = move |(other, member): &(&u64, &Member)| {
             let is_proven = identity.proven.is_some() && member.identity.proven == identity.proven;
@@ -248,8 +257,9 @@ impl Roster {
         self.staying().filter(is_same).map(|(other, _)| *other)
     }
 
-    /// Removes a member and keeps them out: everybody with the same key or account, by whatever name; where there is neither, who comes
-    /// by that name, and from the same address if others have the name, too. Returns the numbers of those who have to go.
+    /// Marks a student as removed, with all sessions of the same key or account, and rejects the person from then on: by key or account under
+    /// any name; without one by name, and by name and address if another member gave the same name. Returns the numbers of the removed
+    /// members; none for a teacher.
     pub fn remove(&mut self, number: u64) -> Vec<u64> {
         let Some(member) = self.members.get(&number).filter(|member| member.role != Role::Teacher) else {
             return Vec::new();
@@ -263,7 +273,7 @@ impl Roster {
             None if has_namesake => identity.named_at,
             None => identity.named,
         };
-        // without a proof it is the name by which the class knows them, too
+        // without a proof the name that a teacher gave them is rejected, too
         let renamed = identity.renamed.filter(|_| identity.proven.is_none());
         [Some(person), renamed].into_iter().flatten().for_each(|person| self.kept_out.add(person));
         for number in &removed {
@@ -271,45 +281,45 @@ impl Roster {
                 (member.is_removed, member.hand) = (true, false);
             }
             if let Some(poll) = &mut self.poll {
-                poll.forget(*number);
+                poll.remove_vote(*number);
             }
         }
         removed
     }
 
-    /// Calls a member otherwise. Returns the name before and the one that was free.
+    /// Renames a member. Returns the name before and the new one, which may have a suffix; `None` if nothing changes.
     pub fn rename(&mut self, number: u64, text: &str) -> Option<(String, String)> {
         let role = self.members.get(&number).filter(|member| !member.is_removed)?.role;
         let name = name::name(text)?;
-        let name = if role == Role::Student { name::of_student(&name) } else { name };
+        let name = if role == Role::Student { name::for_student(&name) } else { name };
         let name = self.distinct(&name, number);
         let member = self.members.get_mut(&number)?;
         if member.name == name {
             return None;
         }
-        member.told = Some(Notice::Renamed(name.clone()));
+        member.notice = Some(Notice::Renamed(name.clone()));
         member.identity.renamed = Some(Person::Named(name::letters(&name)));
         Some((std::mem::replace(&mut member.name, name.clone()), name))
     }
 
-    /// One more thing that who teaches is to know.
+    /// Adds an announcement for teachers, unless they have it; old failed recordings are dropped.
     pub fn announce(&mut self, announcement: Announcement) {
         if self.announcements.contains(&announcement) {
             return;
         }
         let is_of_recording = |announcement: &Announcement| matches!(announcement, Announcement::NotRecorded(..));
         let count = self.announcements.iter().filter(|other| is_of_recording(other)).count();
-        if is_of_recording(&announcement) && count >= MOST_NOT_RECORDED {
+        if is_of_recording(&announcement) && count >= MAX_NOT_RECORDED {
             let oldest = self.announcements.iter().position(is_of_recording);
             oldest.map(|at| self.announcements.remove(at));
         }
         self.announcements.push(announcement);
     }
 
-    /// Notes what a member looks at and asks.
+    /// Stores the panel and the prompt of a member, and the leader's view.
     pub fn update(&mut self, number: u64, view: &View, observed: &Observed) {
         if self.leader == Some(number) {
-            self.followed = Some(Followed::of(view, observed, self.followed.as_ref()));
+            self.followed = Some(TeacherView::new(view, observed, self.followed.as_ref()));
         }
         let Some(own) = self.members.get_mut(&number) else { return };
         own.panel = view.panel;
@@ -318,7 +328,7 @@ impl Roster {
         }
     }
 
-    /// Somebody of the class does something that concerns nobody's place in it.
+    /// Handles an action that changes neither members nor names; those of teachers are ignored for others.
     pub fn act(&mut self, number: u64, act: &ClassAct, view: &View, observed: &Observed) {
         let Some(own) = self.members.get_mut(&number) else { return };
         let is_teacher = own.role == Role::Teacher;
@@ -333,9 +343,9 @@ impl Roster {
             ClassAct::LowerHands => self.members.values_mut().for_each(|member| member.hand = false),
             ClassAct::ToggleFollow => {
                 self.leader = (self.leader != Some(number)).then_some(number);
-                self.followed = Some(Followed::of(view, observed, None));
+                self.followed = Some(TeacherView::new(view, observed, None));
             }
-            ClassAct::AskAll(of) => self.ask_all(*of, observed),
+            ClassAct::AskAll(author) => self.ask_all(*author, observed),
             ClassAct::Poll => {
                 self.poll = match self.poll.take() {
                     None => Poll::new(observed),
@@ -347,19 +357,20 @@ impl Roster {
         }
     }
 
-    fn ask_all(&mut self, of: Option<u64>, observed: &Observed) {
-        let member = of.and_then(|of| self.members.get(&of));
-        let prompt = match of {
+    /// Asks all the teacher's prompt, or that of the member `author`.
+    fn ask_all(&mut self, author: Option<u64>, observed: &Observed) {
+        let member = author.and_then(|author| self.members.get(&author));
+        let prompt = match author {
             None => observed.run().answer.as_ref().map(|answer| answer.prompt.clone()),
             Some(_) => member.map(|member| name::harmless(&member.asked)).filter(|asked| !asked.is_empty()),
         };
-        let of = member.filter(|member| member.role != Role::Teacher).map(|member| member.name.clone());
+        let author = member.filter(|member| member.role != Role::Teacher).map(|member| member.name.clone());
         let Some(prompt) = prompt else { return };
         let number = self.asked.as_ref().map_or(0, |asked| asked.number) + 1;
-        self.asked = Some(Asked { number, prompt, of });
+        self.asked = Some(Question { number, prompt, author });
     }
 
-    /// The class as one of it sees it.
+    /// The class as a member sees it: the list and announcements only for teachers.
     pub fn view(&self, number: u64) -> ClassView {
         let own = self.members.get(&number);
         let is_teacher = own.is_some_and(|own| own.role == Role::Teacher);
@@ -367,7 +378,7 @@ impl Roster {
         for (_, member) in self.staying().filter(|(_, member)| member.role != Role::Teacher) {
             *sessions.entry(member.identity.person()).or_default() += 1;
         }
-        let of_member = |(number, member): (&u64, &Member)| MemberView {
+        let member_view = |(number, member): (&u64, &Member)| MemberView {
             number: *number,
             name: member.name.clone(),
             role: member.role,
@@ -389,7 +400,7 @@ impl Roster {
             is_door_closed: self.is_door_closed,
             poll: self.poll.as_ref().map(|poll| poll.view(number)),
             written_down: own.map(|member| member.written_down.clone()).unwrap_or_default(),
-            members: self.staying().filter(|(other, _)| is_teacher && **other != number).map(of_member).collect(),
+            members: self.staying().filter(|(other, _)| is_teacher && **other != number).map(member_view).collect(),
             announcements: if is_teacher { self.announcements.clone() } else { Vec::new() },
         }
     }
@@ -400,17 +411,17 @@ mod tests {
     use super::*;
     use crate::class::visitor::TerminalKind;
 
-    fn shown_by(credential: Credential, name: &str, role: Role) -> Member {
+    fn member_with(credential: Credential, name: &str, role: Role) -> Member {
         let visitor = Visitor::new(name, "", TerminalKind::default(), (80, 24)).admitted_by(credential);
         Member::new(&visitor, role, Box::new(|| {}))
     }
 
     fn member(name: &str, role: Role) -> Member {
-        shown_by(Credential::Password, name, role)
+        member_with(Credential::Password, name, role)
     }
 
     #[test]
-    fn one_person_has_three_sessions_and_keeps_nobody_out_least_of_all_who_teaches() {
+    fn join_fourth_session_of_person_is_rejected_and_others_are_admitted() {
         let mut roster = Roster::new(Limits::of_members(10));
         let now = Instant::now();
         let mut join = |member| roster.join(member, now).map(|(number, _)| number);
@@ -421,14 +432,14 @@ mod tests {
         for _ in 0..10 {
             join(member("anna", Role::Teacher)).unwrap(); // who teaches is not counted
         }
-        let key = |name| shown_by(Credential::Key("SHA256:x".to_owned()), name, Role::Student);
+        let key = |name| member_with(Credential::Key("SHA256:x".to_owned()), name, Role::Student);
         for name in ["ben", "bert", "bea"] {
             join(key(name)).unwrap();
         }
         assert_eq!(join(key("bob")), Err(SessionEnd::TooMany(3)), "by whatever name");
         let own = rustix::process::getuid().as_raw();
         for account in [own + 1, own + 1, own + 1, own + 2] {
-            join(shown_by(Credential::Account(account), "ben", Role::Student)).unwrap();
+            join(member_with(Credential::Account(account), "ben", Role::Student)).unwrap();
         }
         assert_eq!(join(member("carla", Role::Student)), Err(SessionEnd::Full));
         roster.leave(1);

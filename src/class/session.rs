@@ -1,4 +1,4 @@
-//! One of a class at a terminal, wherever that is: events in, frames out.
+//! A class session over any transport: events in, frames out.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -19,43 +19,43 @@ use crate::dashboard::{
 };
 use crate::session::{Budget, Control, Observed};
 
-/// How many events may wait until they are looked at; who types faster is not listened to meanwhile.
-const WAITING_EVENTS: usize = 64;
-/// How often somebody who waits for the turn looks whether the class is over.
-const LOOK: Duration = Duration::from_millis(20);
+/// The capacity of the queue of events; the sender waits while it is full.
+const EVENT_QUEUE: usize = 64;
+/// The interval at which a waiting session checks whether the class is over.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// Somebody wanted to leave.
+    /// The member left.
     Left,
     /// The class is over.
     Over,
-    /// There is no room for one more.
+    /// Rejected: the class is full.
     Full,
-    /// The same person has so many sessions already.
+    /// Rejected: the person has this many sessions already.
     TooMany(usize),
-    /// A teacher has closed the door to whoever is new.
+    /// Rejected: a teacher has closed the door.
     DoorClosed,
-    /// A teacher has removed somebody before.
+    /// Rejected: a teacher removed the person before.
     KeptOut,
-    /// A teacher has removed somebody now.
+    /// A teacher removed the member.
     Removed,
-    /// Nothing was typed for longer than it may be.
+    /// No key came within the idle limit.
     Idle,
-    /// The terminal takes or sends nothing any more, and why.
+    /// The connection failed, with the reason.
     Lost(String),
-    /// The session failed, and no other with it.
+    /// The session panicked.
     Failed,
 }
 
 impl SessionEnd {
-    /// Whether somebody was not let in at all.
-    pub(super) fn is_refusal(&self) -> bool {
+    /// Whether the visitor was rejected.
+    pub(super) fn is_rejection(&self) -> bool {
         matches!(self, Self::Full | Self::TooMany(_) | Self::DoorClosed | Self::KeptOut)
     }
 
-    /// What a client that shows the session to one terminal ends with.
+    /// The exit code of the client: 0 after leaving and at the end of the class, otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -119,7 +119,7 @@ impl fmt::Display for SessionEnd {
     }
 }
 
-/// What comes from a terminal, in one queue.
+/// The queue of events from a terminal.
 #[derive(Debug)]
 pub struct IncomingEvents {
     to: SyncSender<Event>,
@@ -127,19 +127,20 @@ pub struct IncomingEvents {
 }
 
 impl IncomingEvents {
-    /// An empty queue, and what fills it.
+    /// A sender, and an empty queue.
     #[must_use]
     pub fn new() -> (SyncSender<Event>, Self) {
-        let (to, received) = mpsc::sync_channel(WAITING_EVENTS);
+        let (to, received) = mpsc::sync_channel(EVENT_QUEUE);
         (to.clone(), Self { to, received })
     }
 }
 
 impl Class {
-    /// Has a visitor take part, for as long as they like and the class goes on. Events come from their terminal, frames go to `out`, each
-    /// when the one before has been taken: a write that waits longer than the terminal may take fails. `hang_up` makes it fail at once.
+    /// Runs a session until the visitor leaves, the class ends, or the connection fails. Events come from the visitor's terminal; frames are
+    /// written to `out`, whose writes must fail after a timeout; `hang_up` closes the connection, so that they fail at once. The visitor is
+    /// told the end of the session in the last line, and it is logged.
     ///
-    /// When somebody who teaches wants to leave for good, the class is over.
+    /// A teacher who quits ends the class.
     pub fn run_session(
         self: &Arc<Self>,
         visitor: &Visitor,
@@ -163,8 +164,8 @@ impl Class {
         let recording = self.recording(visitor, &name);
         membership.write_down(recording.as_ref());
         let mut recording = recording.and_then(Result::ok);
-        let of_visitor = (visitor, access, recording.as_mut());
-        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, of_visitor, events, &mut out)));
+        let guest = (visitor, access, recording.as_mut());
+        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, guest, events, &mut out)));
         let name = membership.name(); // a teacher may have changed it
         let session_end = match shown {
             Ok(Ok(session_end)) => session_end,
@@ -178,12 +179,12 @@ impl Class {
                 .and_then(|()| out.flush());
         }
         self.log_session_end((visitor, &name), access.role(), &session_end);
-        drop(membership); // who has left has their terminal back
+        drop(membership); // the member's terminal is restored
         self.return_memory();
         session_end
     }
 
-    /// What sessions have freed is the system's again: after the last of many, and now and then before.
+    /// Returns freed memory to the system: when no student is left, and at most twice a second.
     fn return_memory(&self) {
         const INTERVAL: Duration = Duration::from_millis(500);
         let mut last = self.memory_returned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,17 +195,18 @@ impl Class {
         }
     }
 
-    /// Holds up somebody who comes too often.
+    /// Waits before a session starts, unless the class ends.
     fn wait_for_turn(&self, wait: Duration) {
         let turn = Instant::now() + wait;
         while !self.is_over()
             && let left @ 1.. = turn.saturating_duration_since(Instant::now()).as_nanos()
         {
-            thread::sleep(LOOK.min(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))));
+            thread::sleep(POLL_INTERVAL.min(Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX))));
         }
     }
 }
 
+/// The loop of a session; returns how it ended.
 fn run_session(
     class: &Class,
     membership: &mut Membership,
@@ -216,7 +218,7 @@ fn run_session(
     let mut viewer = if tools.is_some() { class.runs.viewer() } else { class.runs.viewer_within(&class.budget) };
     let mut preferences = visitor.preferences();
     if let Some(tools) = tools {
-        tools.prefer(&mut preferences);
+        tools.apply_to(&mut preferences);
     }
     let mut view = preferences.view(viewer.observed(), &[]);
     (view.role, view.size) = (access.role(), visitor.size);
@@ -239,7 +241,7 @@ fn run_session(
                 wait_for_answer(view.asked, &events.received);
                 return Ok(SessionEnd::Left);
             }
-            // the terminal is its owner's again, and the class goes on
+            // Ctrl-Z leaves, and the class continues
             (Interruption::Suspended, _) => return Ok(SessionEnd::Left),
             (Interruption::Ended(Ending::ClassOver), _) => return Ok(SessionEnd::Over),
             (Interruption::Ended(Ending::Removed), _) => return Ok(SessionEnd::Removed),
@@ -250,22 +252,22 @@ fn run_session(
                 work.export(&view, viewer.observed())?;
             }
             (Interruption::MeasurementWanted, Some(work)) => work.measure(viewer.observed())?,
-            // what nobody here may want, or only a process gets
+            // a student has no exports, and a session gets no signals
             (Interruption::ExportWanted | Interruption::MeasurementWanted, None)
             | (Interruption::Redrawn | Interruption::Continued | Interruption::Ended(Ending::Signal(_)), _) => {}
         }
     }
 }
 
-/// Where somebody of the class sits.
+/// The host of a session's viewer loop.
 struct SessionHost<'a, W: Write> {
     membership: &'a mut Membership,
     canvas: Canvas<'a, W>,
     tools: Option<&'a TeacherTools>,
-    /// Of the terminal, and of what was drawn of it last.
+    /// The sizes of the terminal and of the part that was drawn last.
     size: (u16, u16),
     area: (u16, u16),
-    /// Whether the terminal may show anything, such as after somebody else had it.
+    /// Whether the content of the terminal is unknown, as after a suspension.
     is_unknown: bool,
 }
 
@@ -274,8 +276,8 @@ impl<W: Write> Host for SessionHost<'_, W> {
         let area = self.membership.fit(view.size);
         let size = std::mem::replace(&mut self.size, view.size);
         let area_before = std::mem::replace(&mut self.area, area);
-        let has_strange_rest = size != view.size && area == area_before; // beside what is drawn there may be anything
-        if std::mem::take(&mut self.is_unknown) || has_strange_rest {
+        let has_unknown_rest = size != view.size && area == area_before; // the terminal may show anything beside the drawn part
+        if std::mem::take(&mut self.is_unknown) || has_unknown_rest {
             self.canvas.forget()?;
         }
         self.canvas.pause_recording(view.shows_password())?;

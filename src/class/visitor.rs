@@ -1,4 +1,4 @@
-//! Who comes, and with what terminal.
+//! Visitors and their terminals.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +8,32 @@ use super::name;
 use crate::dashboard::terminal::Questions;
 use crate::dashboard::{Glyphs, Keymap, Language, Preferences, Theme};
 
-/// Variables of a visitor's environment that say what the terminal is like.
+/// The variables of a visitor's environment that describe the terminal.
 pub const VARIABLES: [&str; 8] =
     ["TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"];
-/// A value of more bytes is none.
-const LONGEST_VALUE: usize = 256;
-/// No screen has more columns and rows; each cell takes memory and time.
-const LARGEST: (u16, u16) = (500, 200);
+/// The maximum length of a value, in bytes; longer ones are ignored.
+const MAX_VALUE: usize = 256;
+/// The maximum columns and rows of a screen.
+const MAX_SIZE: (u16, u16) = (500, 200);
 
-/// How somebody has shown who they are.
+/// How a visitor has authenticated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Credential {
-    /// Not at all: a name is what somebody calls themselves.
+    /// Not at all.
     #[default]
     Nothing,
     /// With the password of the class.
     Password,
-    /// The same, as the answer to a question of the server.
+    /// With the password, by the method keyboard-interactive.
     KeyboardInteractive,
     /// With the private key of this fingerprint.
     Key(String),
-    /// As a process of the account with this number.
+    /// By the account of the client process, with this uid.
     Account(u32),
 }
 
 impl Credential {
-    /// As a log has it.
+    /// The name of the method in the log.
     #[must_use]
     pub fn method(&self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Credential {
         }
     }
 
-    /// What tells one from another, as a log has it.
+    /// The fingerprint or the uid in the log; empty for other methods.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -56,22 +56,22 @@ impl Credential {
     }
 }
 
-/// Somebody at a door.
+/// A client that wants to join.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// Safe to be shown.
+    /// The name, safe to show.
     pub name: String,
-    /// The address, or the way in.
+    /// The address, or the name of the door.
     pub from: String,
-    /// How they have shown who they are.
+    /// How they have authenticated.
     pub credential: Credential,
-    /// What their terminal is like.
+    /// The variables that describe their terminal.
     pub terminal: TerminalKind,
     /// Columns and rows.
     pub size: (u16, u16),
 }
 
-/// What a terminal says of itself.
+/// The environment variables that describe a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TerminalKind {
@@ -79,7 +79,7 @@ pub struct TerminalKind {
 }
 
 impl TerminalKind {
-    /// That of this process.
+    /// Those of this process.
     #[must_use]
     pub fn own() -> Self {
         let mut own = Self::default();
@@ -89,14 +89,14 @@ impl TerminalKind {
         own
     }
 
-    /// Takes over a variable, if it is one that matters and its value one that can be.
+    /// Sets a variable of [`VARIABLES`] to a value of 1 to 256 bytes; others are ignored.
     pub fn set(&mut self, variable: &str, value: &str) {
-        if VARIABLES.contains(&variable) && !value.is_empty() && value.len() <= LONGEST_VALUE {
+        if VARIABLES.contains(&variable) && !value.is_empty() && value.len() <= MAX_VALUE {
             self.variables.insert(variable.to_owned(), value.to_owned());
         }
     }
 
-    /// Forgets what a variable said.
+    /// Removes a variable.
     pub fn remove(&mut self, variable: &str) {
         self.variables.remove(variable);
     }
@@ -105,7 +105,7 @@ impl TerminalKind {
         self.variables.get(variable).cloned()
     }
 
-    /// As the variable TERM has it.
+    /// The value of `TERM`.
     #[must_use]
     pub fn name(&self) -> String {
         self.get("TERM").unwrap_or_default()
@@ -115,19 +115,19 @@ impl TerminalKind {
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|variable| self.get(variable)).unwrap_or_default()
     }
 
-    /// How things look on it.
+    /// The theme for it.
     #[must_use]
     pub fn theme(&self) -> Theme {
         Theme::of(&|variable| self.get(variable))
     }
 
-    /// What it is asked.
+    /// The questions to ask it.
     #[must_use]
     pub fn questions(&self) -> Questions {
         self.theme().questions(&|variable| self.get(variable))
     }
 
-    /// The language of its locale, if it has the characters for it.
+    /// The language of its locale; English if it can show ASCII only.
     #[must_use]
     pub fn language(&self) -> Language {
         if self.theme().glyphs == Glyphs::NothingElse { Language::English } else { Language::of_locale(&self.locale()) }
@@ -135,20 +135,20 @@ impl TerminalKind {
 }
 
 impl Visitor {
-    /// Somebody with this name, of which nothing is believed.
+    /// A visitor who has not authenticated; the name is cleaned, the size clamped.
     #[must_use]
     pub fn new(name: &str, from: &str, terminal: TerminalKind, size: (u16, u16)) -> Self {
-        let name = name::name(name).unwrap_or_else(|| name::NAMELESS.to_owned());
+        let name = name::name(name).unwrap_or_else(|| name::DEFAULT_NAME.to_owned());
         Self { name, from: from.to_owned(), credential: Credential::default(), terminal, size: clamped(size) }
     }
 
-    /// The same, who has shown so who they are.
+    /// The visitor with this credential.
     #[must_use]
     pub fn admitted_by(self, credential: Credential) -> Self {
         Self { credential, ..self }
     }
 
-    /// How a class is shown on their terminal.
+    /// The preferences of their dashboard.
     #[must_use]
     pub fn preferences(&self) -> Preferences {
         let theme = self.terminal.theme();
@@ -164,10 +164,10 @@ impl Visitor {
     }
 }
 
-/// A size that can be drawn.
+/// A size limited to 1 × 1 to 500 × 200.
 #[must_use]
 pub fn clamped((columns, rows): (u16, u16)) -> (u16, u16) {
-    (columns.clamp(1, LARGEST.0), rows.clamp(1, LARGEST.1))
+    (columns.clamp(1, MAX_SIZE.0), rows.clamp(1, MAX_SIZE.1))
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_far_away_looks_as_it_says_of_itself() {
+    fn theme_and_language_follow_variables() {
         for (variables, colours, glyphs, language) in [
             (
                 &[("TERM", "xterm-256color"), ("LANG", "zh_CN.UTF-8")][..],
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_stranger_nothing_else_is_taken_over() {
+    fn set_unknown_variable_or_long_value_is_ignored() {
         let kind = kind(&[("LD_PRELOAD", "x"), ("PATH", "x"), ("TERM", &"x".repeat(257)), ("LANG", "")]);
         assert_eq!(kind, TerminalKind::default());
         let visitor = Visitor::new("\x1b]0;x\x07", "", kind, (0, 10_000));

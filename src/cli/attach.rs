@@ -1,4 +1,4 @@
-//! `rnn-tui attach`: a terminal takes part in a class.
+//! `rnn-tui attach`: connects this terminal to a class.
 
 use std::io::{self, Read, Write, stdout};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use clap::Args;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use rnn_tui::class::door::local::{AttachOptions, ClientTerminal, Ended, LocalClass, Place, PlaceError, Told};
+use rnn_tui::class::door::local::{
+    AttachOptions, ClientEnd, ClientTerminal, LocalClass, Place, PlaceError, TerminalEvent,
+};
 use rnn_tui::dashboard::terminal::events::ENDING;
 use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
 use rnn_tui::language::Message;
@@ -58,30 +60,30 @@ rnn_tui::messages! {
     }
 }
 
-/// How long a signal waits for a client that hangs in a write to a terminal that takes nothing.
-const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
+/// How long a signal waits for a client that is blocked in a write to the terminal, before it ends the process.
+const SIGNAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Attach {
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
             return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("attach")));
         }
-        let place = Place::of(self.socket);
+        let place = Place::new(self.socket);
         let name = self.name.unwrap_or_else(account);
         let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
         let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, error))?;
         let mut terminal = OwnTerminal::take()?;
         let attached = class.attach(&who, &mut terminal);
         let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
-        terminal.give_back(is_taken, matches!(attached, Ok((Ended::Goodbye(_), _))));
+        terminal.give_back(is_taken, matches!(attached, Ok((ClientEnd::Goodbye(_), _))));
         let lost = |why: Message| Err(Failed::Incomplete(why.at(place.path().to_owned()).at("attach")));
         match attached {
-            Ok((Ended::Goodbye(code), _)) => Ok(ExitCode::from(code)),
-            Ok((Ended::Gone, _)) => lost(AttachMessage::Gone.into()),
-            Ok((Ended::Refused, _)) => Ok(ExitCode::from(1)),
-            Ok((Ended::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
-            Ok((Ended::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
-            Ok((Ended::TerminalLost(_), _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
+            Ok((ClientEnd::Goodbye(code), _)) => Ok(ExitCode::from(code)),
+            Ok((ClientEnd::Gone, _)) => lost(AttachMessage::Gone.into()),
+            Ok((ClientEnd::Rejected, _)) => Ok(ExitCode::from(1)),
+            Ok((ClientEnd::Unanswered, _)) => lost(AttachMessage::Unanswered.into()),
+            Ok((ClientEnd::Signal(signal), _)) => Ok(ExitCode::from(exit_code_of(signal))),
+            Ok((ClientEnd::TerminalLost, _)) => Ok(ExitCode::from(exit_code_of(SIGHUP))),
             Err(error) => lost(error.into()),
         }
     }
@@ -105,24 +107,24 @@ fn refusal(place: &Place, error: PlaceError) -> Failed {
 struct OwnTerminal {
     keys: OwnedFd,
     wake: UnixStream,
-    told: Receiver<Told>,
+    events: Receiver<TerminalEvent>,
 }
 
 impl OwnTerminal {
-    /// Takes it, and listens to signals from before that.
+    /// Handles signals, and takes the terminal.
     fn take() -> io::Result<Self> {
         let (waker, wake) = UnixStream::pair()?;
         waker.set_nonblocking(true)?;
         wake.set_nonblocking(true)?;
         let keys = terminal()?;
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-        let (to, told) = mpsc::sync_channel(16);
+        let (to, events) = mpsc::sync_channel(16);
         thread::Builder::new().name("signals".to_owned()).spawn(move || forward_signals(signals, &to, &waker))?;
         enable_raw_mode()?;
-        Ok(Self { keys, wake, told })
+        Ok(Self { keys, wake, events })
     }
 
-    /// Gives it back as it was. What was typed for a class that is gone is nothing for the shell.
+    /// Restores the terminal, and discards what was typed for a class that is gone.
     fn give_back(&self, is_taken: bool, has_ended_well: bool) {
         if is_taken {
             let _ = give_back_screen_of(&mut stdout());
@@ -134,18 +136,18 @@ impl OwnTerminal {
     }
 }
 
-fn forward_signals(mut signals: Signals, to: &SyncSender<Told>, mut waker: &UnixStream) {
+fn forward_signals(mut signals: Signals, to: &SyncSender<TerminalEvent>, mut waker: &UnixStream) {
     for signal in signals.forever() {
         let told = match signal {
-            SIGWINCH => Told::Resized,
-            SIGCONT => Told::Continued,
-            SIGTSTP => Told::Stopped,
-            _ => Told::Ending(signal),
+            SIGWINCH => TerminalEvent::Resized,
+            SIGCONT => TerminalEvent::Continued,
+            SIGTSTP => TerminalEvent::Stopped,
+            _ => TerminalEvent::Ending(signal),
         };
         let _ = to.try_send(told);
         let _ = waker.write(&[0]);
-        if let Told::Ending(signal) = told {
-            thread::sleep(LONGEST_DEAFNESS);
+        if let TerminalEvent::Ending(signal) = told {
+            thread::sleep(SIGNAL_TIMEOUT);
             give_back_without_waiting();
             std::process::exit(exit_code_of(signal).into());
         }
@@ -161,9 +163,9 @@ impl ClientTerminal for OwnTerminal {
         self.wake.as_fd()
     }
 
-    fn told(&mut self) -> Vec<Told> {
+    fn events(&mut self) -> Vec<TerminalEvent> {
         let _ = self.wake.read(&mut [0; 64]);
-        self.told.try_iter().collect()
+        self.events.try_iter().collect()
     }
 
     fn size(&self) -> (u16, u16) {

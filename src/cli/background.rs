@@ -1,4 +1,4 @@
-//! A class without a terminal: a process of its own in the background.
+//! A class in a background process.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -18,7 +18,7 @@ rnn_tui::messages! {
     }
 }
 
-/// Starts this program again, in the background, and tells what it says first: how to come in, or why it does not begin.
+/// Starts this program again in the background, waits until its class is open, and prints how to join it; returns its exit code if it fails.
 pub fn start() -> Result<ExitCode, Failed> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(std::env::args_os().skip(1)).arg("--in-background");
@@ -28,7 +28,7 @@ pub fn start() -> Result<ExitCode, Failed> {
         said.read_to_string(&mut told)?;
     }
     if told.is_empty() {
-        // it has said why
+        // it has printed the reason
         let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
         return Ok(ExitCode::from(code.unwrap_or(1)));
     }
@@ -36,12 +36,12 @@ pub fn start() -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The terminal from which this process was started is none of its concern any more.
+/// Starts a new session, so that the process has no controlling terminal.
 pub fn leave_terminal() {
-    let _ = rustix::process::setsid(); // who leads a session already has left
+    let _ = rustix::process::setsid(); // a session leader has none already
 }
 
-/// Tells the process that has started this one how to come in; from now on nobody hears what is said.
+/// Prints how to join for the process that waits in [`start`], and redirects stdout and stderr to `/dev/null`.
 pub fn report_ready(class: &Class, language: Language, socket: Option<&Path>) -> io::Result<()> {
     let mut out = io::stdout();
     for line in class.announcements(language) {

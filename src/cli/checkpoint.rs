@@ -1,11 +1,11 @@
-//! CheckpointChoice checkpoint of a run is asked.
+//! Options that select a checkpoint.
 
 use clap::Args;
 use rnn_tui::storage::CheckpointChoice;
 
 use super::whole_or_zero;
 
-/// CheckpointChoice checkpoint of a run is asked.
+/// Options that select a checkpoint.
 #[derive(Debug, Args)]
 pub struct ChosenCheckpoint {
     /// The checkpoint after this many steps [default: the best one, without validations the last]
@@ -22,6 +22,7 @@ pub struct ChosenCheckpoint {
 }
 
 impl ChosenCheckpoint {
+    /// The selected checkpoint; the best one by default.
     pub fn which(&self) -> CheckpointChoice {
         match self.step {
             Some(step) => CheckpointChoice::Step(step),

@@ -1,4 +1,4 @@
-//! Options of a class: its doors, who may come in, and what is kept of it.
+//! Options of a class: its doors, its limits, its archive.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::paths::path;
 #[cfg(feature = "ssh")]
 use super::ssh_door::SshOptions;
 
-/// The doors of a class, who may come in, and what is kept of it.
+/// The doors, the limits and the archive of a class.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Class")]
 #[allow(clippy::struct_excessive_bools)] // flags
@@ -25,7 +25,7 @@ pub struct ClassOptions {
     pub group: bool,
 
     /// How many may be in the class at once
-    #[arg(long, value_name = "N", default_value_t = Class::MOST_MEMBERS, value_parser = members, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = Class::DEFAULT_MEMBERS, value_parser = members, allow_negative_numbers = true)]
     pub members: usize,
 
     /// The maximum number of concurrent sessions per person (per key or per name)

@@ -1,4 +1,4 @@
-//! The command line as clap knows it: with examples, and in the language of the interface.
+//! The command line for clap, with examples, in the language of the interface.
 
 use std::env::args_os;
 use std::ffi::OsString;
@@ -33,19 +33,19 @@ rnn_tui::messages! {
     }
 }
 
-/// Lines of help are not longer, however wide the terminal is.
-const WIDEST: u16 = 100;
-/// Columns before the help of an option that stands below its name.
+/// The maximum width of the help, in columns.
+const MAX_WIDTH: u16 = 100;
+/// The indent of the help of an option, in columns.
 const INDENT: u16 = 10;
 
-/// The command line, its help in `language`.
+/// The command line with its help in `language`, for the width of the terminal.
 pub fn command(language: Language) -> Command {
-    let width = crossterm::terminal::size().map_or(WIDEST, |(columns, _)| columns.clamp(20, WIDEST));
+    let width = crossterm::terminal::size().map_or(MAX_WIDTH, |(columns, _)| columns.clamp(20, MAX_WIDTH));
     let command = with_examples(Cli::command().term_width(width.into()), language);
     if language == Language::Chinese { in_chinese(command, width.saturating_sub(INDENT).into()) } else { command }
 }
 
-/// What is printed where clap has printed help or an error of its own.
+/// The text of help or version in `language`, with ANSI colours if `is_coloured`.
 pub fn rendered(error: &Error, language: Language, is_coloured: bool) -> String {
     let rendered: StyledStr = error.render();
     let text = if is_coloured { rendered.ansi().to_string() } else { rendered.to_string() };
@@ -75,7 +75,7 @@ fn with_examples(mut command: Command, language: Language) -> Command {
     command
 }
 
-/// Every help of a command and of those below it in Chinese, in lines of at most `width` columns: clap breaks lines at spaces only.
+/// Translates the help of a command and its subcommands to Chinese, broken into lines of at most `width` columns: clap breaks at spaces only.
 fn in_chinese(mut command: Command, width: usize) -> Command {
     let text = |help: &StyledStr| wrapped(chinese(&help.to_string()), width);
     if let Some(about) = command.get_about().map(text) {
@@ -101,7 +101,7 @@ fn in_chinese(mut command: Command, width: usize) -> Command {
     command.next_line_help(true)
 }
 
-/// A sentence of the help in Chinese; one that nobody has translated stays as it is.
+/// A sentence of the help in Chinese; English if it has no translation.
 fn chinese(english: &str) -> &str {
     translated(english).unwrap_or(english)
 }
@@ -110,7 +110,7 @@ fn translated(english: &str) -> Option<&'static str> {
     CHINESE.iter().find(|(of, _)| *of == english).map(|(_, chinese)| *chinese)
 }
 
-/// Lines of at most `width` columns. Between Chinese characters a line can end anywhere, but does not begin with a mark.
+/// Breaks a text into lines of at most `width` columns, also between Chinese characters, but not before a punctuation mark.
 pub fn wrapped(text: &str, width: usize) -> String {
     let (mut wrapped, mut column) = (String::new(), 0);
     for piece in text.split_word_bounds() {
@@ -131,8 +131,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
     wrapped
 }
 
-/// The arguments with the language of the interface behind the subcommand: clap takes no option before one here, and this one is the same
-/// for every subcommand.
+/// Moves `--lang` before a subcommand behind it, as clap accepts no options before subcommands here.
 pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
     let taken = match first.as_deref() {
@@ -150,7 +149,7 @@ pub fn with_language_behind(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The first argument that does not set the language.
+/// The first argument that does not belong to `--lang`.
 pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
     let mut rest = arguments.iter().skip(1);
     let first = rest.next()?;
@@ -161,10 +160,10 @@ pub fn without_language(arguments: &[OsString]) -> Option<&OsString> {
     }
 }
 
-/// A word with more mistakes is another word.
-const MOST_EDITS: usize = 2;
+/// The maximum edit distance of a mistyped word.
+const MAX_EDITS: usize = 2;
 
-/// What an argument that is no option may have meant, if it is no file and nothing that the program knows: a mistyped subcommand.
+/// A message about a mistyped subcommand or configuration; `None` if the argument is an option, a file, a known name, or similar to none.
 pub fn mistyped(argument: &str) -> Option<Message> {
     let command = Cli::command();
     let names: Vec<_> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
@@ -172,7 +171,7 @@ pub fn mistyped(argument: &str) -> Option<Message> {
     if is_known || argument.starts_with('-') || argument.contains(['/', '.', '=']) {
         return None;
     }
-    // what other programs have a command for
+    // commands of other programs
     let no_command = || Message::from(CommandMessage::NoCommand { name: argument.to_owned() });
     match argument {
         "train" | "run" | "start" | "learn" => return Some(no_command().with_help(CommandMessage::HowToTrain)),
@@ -184,12 +183,12 @@ pub fn mistyped(argument: &str) -> Option<Message> {
     let known = names.iter().copied().chain(BuiltIn::all().map(|built_in| built_in.name));
     let near = nearest(argument, known, 1)
         .into_iter()
-        .find(|name| strsim::damerau_levenshtein(argument, name) <= MOST_EDITS)?;
+        .find(|name| strsim::damerau_levenshtein(argument, name) <= MAX_EDITS)?;
     let help = CommandMessage::DidYouMean { name: near.to_owned() };
     Some(Message::from(CommandMessage::Unknown { name: argument.to_owned() }).with_help(help))
 }
 
-/// The better sentence for a mistake of which clap says something that misleads.
+/// A message in place of a misleading one of clap: for two configurations, of which it takes the second for a subcommand.
 pub fn misread(error: &Error) -> Option<Message> {
     if error.kind() != ErrorKind::ArgumentConflict {
         return None;
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sentence_of_the_help_is_there_in_chinese_and_no_other() {
+    fn help_table_has_every_sentence_and_no_other() {
         let mut said = BTreeSet::new();
         sentences(&Cli::command(), &mut said);
         let known: BTreeSet<String> = CHINESE.iter().map(|(english, _)| (*english).to_owned()).collect();
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_two_examples_that_can_be_read() {
+    fn every_command_has_two_valid_examples() {
         for subcommand in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
             let (_, examples) = EXAMPLES.iter().find(|(name, _)| *name == subcommand.get_name()).unwrap();
             assert!(examples.len() >= 2, "{}", subcommand.get_name());
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_language_is_understood_before_a_subcommand_too() {
+    fn lang_before_subcommand_is_accepted() {
         for (given, expected) in [
             ("rnn-tui --lang zh predict runs/a", "rnn-tui predict --lang zh runs/a"),
             ("rnn-tui --lang=zh list", "rnn-tui list --lang=zh"),
@@ -268,14 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_chinese_ends_anywhere_but_before_a_mark() {
+    fn wrapped_chinese_breaks_anywhere_but_before_mark() {
         let wrapped = wrapped("继续保存在此文件夹中的训练，如同从未停止（可重复）", 20);
         assert!(wrapped.lines().all(|line| line.columns() <= 22 && !line.starts_with(['，', '）'])), "{wrapped}");
         assert_eq!(wrapped.replace('\n', ""), "继续保存在此文件夹中的训练，如同从未停止（可重复）");
     }
 
     #[test]
-    fn a_word_that_is_nearly_a_command_is_taken_for_one_and_others_are_not() {
+    fn mistyped_suggests_similar_command_only() {
         assert!(mistyped("evalute").unwrap().to_string().contains("`rnn-tui evaluate`"));
         assert!(mistyped("repaly").unwrap().to_string().contains("`rnn-tui replay`"));
         assert!(mistyped("scalling").unwrap().to_string().contains("`rnn-tui scaling`"));

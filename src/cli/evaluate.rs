@@ -9,7 +9,7 @@ use rnn_tui::config::Override;
 use rnn_tui::corpus::RawText;
 use rnn_tui::language::Message;
 use rnn_tui::learning::{Evaluation, language_learner};
-use rnn_tui::report::{Words, perplexity};
+use rnn_tui::report::{Measurement, perplexity};
 use rnn_tui::storage::LoadedRun;
 use serde_json::json;
 
@@ -51,11 +51,11 @@ rnn_tui::messages! {
     }
 }
 
-/// With a larger share of unknown words the numbers say little of the text.
-const MANY_UNKNOWN: f64 = 0.5;
+/// A larger share of unknown words gives a warning.
+const MAX_UNKNOWN: f64 = 0.5;
 
 impl Evaluate {
-    /// Reads the text and tells.
+    /// Evaluates a checkpoint, and prints the result.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { config, mut learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
@@ -67,7 +67,7 @@ impl Evaluate {
         let failed = |error: Message| Failed::Mistake(error.at("evaluate"));
         let evaluation = learner.evaluate(text.as_ref()).map_err(failed)?;
         super::waiting::end();
-        if evaluation.unknown > MANY_UNKNOWN {
+        if evaluation.unknown > MAX_UNKNOWN {
             let percent = 100.0 * evaluation.unknown;
             super::messages::warn(EvaluateMessage::ManyUnknown { percent });
         }
@@ -80,16 +80,16 @@ impl Evaluate {
 
 fn as_text(evaluation: &Evaluation, step: u64) -> String {
     let Evaluation { validated, words, top_1, top_5, unknown } = evaluation;
-    let (language, named) = (language(), Words::of(language()));
-    let bits = validated.bits_per_character.map(|bits| format!("{} {bits:.4}", named.bits_per_character));
-    let unknown = (*unknown > 0.0).then(|| format!("{} {:.1} %", named.unknown, 100.0 * unknown));
+    let bits = validated.bits_per_character.map(|bits| Measurement::BitsPerCharacter { bits });
+    let unknown = (*unknown > 0.0).then(|| Measurement::Unknown { percent: 100.0 * unknown });
+    let loss = Measurement::Loss { loss: validated.loss, perplexity: perplexity(validated.loss) };
+    let language = language();
     let known = [
-        Some(format!("{} {:.6}", named.loss, validated.loss)),
-        Some(format!("{} {}", named.perplexity, perplexity(validated.loss))),
-        bits,
+        Some(language.say(loss)),
+        bits.map(|bits| language.say(bits)),
         Some(format!("top-1 {:.1} %", 100.0 * top_1)),
         Some(format!("top-5 {:.1} %", 100.0 * top_5)),
-        unknown,
+        unknown.map(|unknown| language.say(unknown)),
         Some(language.say(EvaluateMessage::Words { words: *words, step })),
     ];
     known.into_iter().flatten().collect::<Vec<_>>().join("  ")

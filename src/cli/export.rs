@@ -100,12 +100,12 @@ impl Export {
             super::messages::say(&file.display().to_string())?;
         }
         if let Some(warning) = warning {
-            super::messages::warn(Message::from(warning).and(ExportMessage::NoMetrics));
+            super::messages::warn(warning.and(ExportMessage::NoMetrics));
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The run, or several side by side, at the moment that is wanted, and the folder of each.
+    /// The runs at the requested step, with the answer to the prompt, and the folder of each.
     fn observed(&self) -> Result<(Arc<Observed>, Vec<Option<PathBuf>>), Failed> {
         let mut prepared = PreparedRuns::replayed(&self.directory)?;
         let prompt = self.ask.clone().or_else(|| prepared.first().run.learner.info().prompts.first().cloned());

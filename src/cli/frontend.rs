@@ -40,7 +40,7 @@ pub enum Frontend {
 /// Options of the dashboard.
 pub struct DashboardOptions {
     pub preferences: Preferences,
-    /// Prompts to pin at the start.
+    /// Prompts to recall with Up; the first one is asked at the start.
     pub prompts: Vec<String>,
     pub recording: Option<Recording>,
     /// The class to open beside the dashboard.

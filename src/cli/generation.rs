@@ -60,7 +60,7 @@ impl Generation {
     }
 }
 
-/// Whether what is written goes to a terminal, which control characters direct.
+/// Whether stdout is a terminal, for which control characters are escaped.
 pub fn is_for_terminal() -> bool {
     io::stdout().is_terminal()
 }

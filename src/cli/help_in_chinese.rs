@@ -105,6 +105,19 @@ pub const EXAMPLES: &[(&str, &[(&str, Pair)])] = &[
         ],
     ),
     (
+        "config",
+        &[
+            ("rnn-tui config schedule", ("what can be said of the schedule", "学习率计划的所有键")),
+            (
+                "rnn-tui config --schema > schema.json",
+                (
+                    "for an editor, with `#:schema ./schema.json` in a configuration",
+                    "供编辑器使用，配置中写 `#:schema ./schema.json`",
+                ),
+            ),
+        ],
+    ),
+    (
         "completions",
         &[
             (
@@ -172,6 +185,16 @@ pub const CHINESE: &[Pair] = &[
         "Another value for a key of the configuration, such as model.hidden=8 (repeatable)",
         "配置中某个键的另一个值，例如 model.hidden=8（可重复）",
     ),
+    (
+        "Leave out a key of the configuration, or all keys of a section, such as training.schedule (repeatable; with --set in the order given)",
+        "去掉配置中的某个键，或一节的所有键，例如 training.schedule（可重复；与 --set 按给出的顺序）",
+    ),
+    ("Lists the keys of a configuration, or prints its JSON Schema", "列出配置的键，或输出其 JSON Schema"),
+    (
+        "Print the JSON Schema, from which an editor completes and checks configuration files",
+        "输出 JSON Schema，编辑器据此补全和检查配置文件",
+    ),
+    ("Only keys with this in their paths, such as schedule", "只列出路径中含有此文字的键，例如 schedule"),
     ("Answers prompts from a checkpoint of a run, or continues them", "用训练的检查点回答提示，或续写"),
     (
         "Begin with the weights of a PyTorch module, a safetensors file",

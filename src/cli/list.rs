@@ -55,7 +55,7 @@ fn print_all() -> Result<(), Failed> {
 }
 
 /// How wide the terminal is that is written to.
-fn columns_of_terminal() -> Option<usize> {
+pub fn columns_of_terminal() -> Option<usize> {
     let (columns, _) = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal())?;
     Some(columns.into())
 }

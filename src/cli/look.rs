@@ -44,7 +44,7 @@ pub struct Look {
 }
 
 impl TerminalLook {
-    /// What the terminal is like for another process, which draws on it: the variables of the environment that say so.
+    /// The environment variables that describe this terminal to a process that draws on it, as the options change them.
     pub fn kind(&self) -> TerminalKind {
         let mut kind = TerminalKind::own();
         // LC_ALL would say both of them
@@ -73,7 +73,7 @@ impl TerminalLook {
 }
 
 impl Look {
-    /// What the terminal is like, where the command line does not say otherwise.
+    /// The theme: detected, as the options change it.
     pub fn theme(&self) -> Theme {
         let detected = Theme::of(&|name| std::env::var(name).ok());
         let TerminalLook { color, background, ascii } = self.terminal;
@@ -85,6 +85,7 @@ impl Look {
         }
     }
 
+    /// The preferences of the dashboard; warnings are those of the terminal, the configuration and the runs.
     pub fn preferences(&self, all: &PreparedRuns) -> Result<Preferences, ConfigError> {
         let prepared = all.first();
         let (theme, language) = (self.theme(), language());
@@ -106,6 +107,7 @@ impl Look {
     }
 }
 
+/// The key bindings of a configuration.
 pub fn keymap_of(config: &Config) -> Result<Keymap, ConfigError> {
     Keymap::new(config.keys.iter().map(|(action, keys)| (action.as_str(), keys.0.as_slice())))
         .map_err(|KeyError { action, problem, help }| config.refuse(&format!("keys.{action}"), problem, help))

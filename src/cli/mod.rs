@@ -2,11 +2,13 @@
 
 mod attach;
 mod background;
+mod changes;
 mod checkpoint;
 mod clap_errors;
 mod class_options;
 mod command;
 mod completions;
+mod config;
 mod environment;
 mod evaluate;
 mod export;
@@ -49,10 +51,11 @@ use attach::Attach;
 use clap_errors::clap_message;
 use command::{command, misread, mistyped, rendered, with_language_behind, without_language};
 use completions::{Completions, Manual};
+use config::ListKeys;
 use evaluate::Evaluate;
 use export::Export;
 use list::List;
-use messages::{ExpectedValue, complain, is_unsafe, language, untranslated};
+use messages::{ExpectedValue, complain, is_unsafe, language};
 use predict::Predict;
 use replay::Replay;
 use scaling::MeasureScaling;
@@ -88,16 +91,10 @@ enum Action {
     Serve(Box<Serve>),
     Attach(Attach),
     List(List),
+    Config(ListKeys),
     Completions(Completions),
     #[command(hide = true)]
     Manual(Manual),
-}
-
-rnn_tui::messages! {
-    enum RunMessage {
-        Stopped { step: u64, cause: Message } =
-            "training stopped before step {step}: {cause}", "训练在第 {step} 步之前中止：{cause}";
-    }
 }
 
 /// A parser of whole numbers from 1 to `max`.
@@ -227,10 +224,7 @@ impl Cli {
             // whoever read our output has read enough
             Err(Failed::System(error)) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(Failed::Mistake(message)) => (message, 2),
-            Err(Failed::Run(Failure { step, cause })) => {
-                let stopped = RunMessage::Stopped { step, cause: untranslated(&cause) };
-                (Message::from(stopped).with_help(untranslated(cause.advice())), 1)
-            }
+            Err(Failed::Run(failure)) => (failure.message().with_help(failure.cause.advice()), 1),
             Err(Failed::System(error)) => (error.into(), 1),
             Err(Failed::Incomplete(message)) => (message, 1),
         };
@@ -239,7 +233,7 @@ impl Cli {
     }
 
     fn try_run(self) -> Result<ExitCode, Failed> {
-        InstructionSet::in_use().map_err(|error| Failed::Mistake(untranslated(error).at(INSTRUCTION_SET)))?;
+        InstructionSet::in_use().map_err(|error| Failed::Mistake(Message::from(error).at(INSTRUCTION_SET)))?;
         match self.action {
             None => self.train.run(None),
             Some(Action::Predict(predict)) => predict.run(),
@@ -250,6 +244,7 @@ impl Cli {
             Some(Action::Serve(serve)) => serve.run(),
             Some(Action::Attach(attach)) => attach.run(),
             Some(Action::List(list)) => list.run(),
+            Some(Action::Config(config)) => config.run(),
             Some(Action::Completions(completions)) => completions.run(),
             Some(Action::Manual(manual)) => manual.run(),
         }

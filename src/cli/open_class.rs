@@ -1,4 +1,4 @@
-//! A class whose doors are open.
+//! An open class: its archive, its doors, its end.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,12 +26,12 @@ rnn_tui::messages! {
     }
 }
 
-/// How long those in a class may take to leave it.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
-/// After how long a class without a terminal of its own looks whether it is over.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long sessions may take to end when the class closes.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The interval at which a class without a terminal checks whether it is over.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A class whose doors are open, until this is dropped.
+/// A class with its doors; dropping it closes them.
 pub struct OpenClass {
     pub class: Arc<Class>,
     _local: LocalDoor,
@@ -40,17 +40,17 @@ pub struct OpenClass {
 }
 
 impl ClassOptions {
-    /// Opens the class, and its doors.
+    /// Creates the class, and opens its doors.
     pub fn open(&self, runs: SharedRuns, tools: TeacherTools) -> Result<OpenClass, Failed> {
         let (archive, open_to_others) = self.archive()?;
         let limits = Limits { members: self.members, sessions_each: self.sessions };
         let class = Class::with_limits(runs, limits, archive);
-        class.limit_idleness(Duration::from_mins(self.idle));
+        class.set_idle_limit(Duration::from_mins(self.idle));
         for path in open_to_others {
             class.announce(Announcement::OpenToOthers(path.display().to_string()));
         }
         let tools = Arc::new(tools);
-        // a port is taken more often than a socket
+        // the port first, as it is in use more often than the socket
         #[cfg(feature = "ssh")]
         let ssh = self.ssh.open(&class, &tools)?;
         let local = self.open_locally(&class, &tools)?;
@@ -62,7 +62,7 @@ impl ClassOptions {
         })
     }
 
-    /// What is written down, and which of its files and folders other accounts can read.
+    /// The archive, and those of its files and folders that other accounts can read.
     fn archive(&self) -> Result<(Archive, Vec<PathBuf>), Failed> {
         let refuse = |option: &str, path: &Path, error: io::Error| {
             Failed::Mistake(Message::from(error).at(format!("{option} {}", path.display())))
@@ -87,7 +87,7 @@ impl ClassOptions {
     }
 
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
-        let place = Place::of(self.socket.clone());
+        let place = Place::new(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
             let advice = error.advice(&place);
             let problem = Message::from(error).at(format!("--socket {}", place.path().display()));
@@ -110,20 +110,20 @@ pub fn refusal(option: &str, error: io::Error) -> Failed {
 }
 
 impl OpenClass {
-    /// Waits until somebody who teaches ends the class, or a signal does.
+    /// Waits until a teacher or a signal ends the class.
     pub fn wait(&self, events: &Events) -> Ending {
         while !self.class.is_over() {
-            match events.received().recv_timeout(LOOK) {
+            match events.received().recv_timeout(POLL_INTERVAL) {
                 Ok(Event::Signal(signal)) => return Ending::Signal(signal),
                 Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK),
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(POLL_INTERVAL),
             }
         }
         Ending::ClassOver
     }
 
-    /// Tells everybody to leave.
+    /// Ends all sessions.
     pub fn close(&self) {
-        self.class.close(LONGEST_GOODBYE);
+        self.class.close(CLOSE_TIMEOUT);
     }
 }

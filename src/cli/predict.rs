@@ -70,7 +70,7 @@ struct Next<'a> {
 }
 
 impl Predict {
-    /// Answers; a prompt without an answer is named on stderr and does not keep the others from theirs.
+    /// Answers each prompt; one without an answer is an error on stderr, and exit code 2 at the end.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let LoadedRun { learner, checkpoint, warnings, .. } =
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
@@ -134,7 +134,7 @@ impl Predict {
         Ok(if all_answered && is_all_text { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
-    /// Continues texts and writes each; one that cannot be continued is named on stderr and does not keep the others from being so.
+    /// Continues each prompt; one that cannot be continued is an error on stderr, and exit code 2 at the end.
     fn write_texts(
         &self,
         requests: &[GenerateRequest],
@@ -176,7 +176,7 @@ impl Predict {
         let words: Vec<_> = best.map(|(word, p)| format!("{word}  {p:.4}")).collect();
         let (prompt, words) = (printable(&answer.prompt), words.join("  "));
         let after = language().say(PredictMessage::AfterStep { step });
-        format!("{prompt}{} -> {words}  ({after})", read_as(answer))
+        format!("{prompt}{} -> {words}  ({after})", read_as(answer, language()))
     }
 }
 

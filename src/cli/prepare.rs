@@ -1,4 +1,4 @@
-//! From the command line to a run that can begin, or go on.
+//! Runs from a configuration, or from the folder of a run, ready to start.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,45 +66,45 @@ pub struct PreparedRuns {
     lock: Option<DuelLock>,
 }
 
-/// What begins, and what it leaves.
+/// Runs that are ready to start, and where they are kept.
 pub struct KeptRuns {
     pub runs: Vec<(String, PreparedRun)>,
-    /// Where all of it is kept.
+    /// The folder of all runs.
     pub folder: Option<PathBuf>,
-    /// Where each run is kept.
+    /// The folder of each run.
     pub folders: Vec<Option<PathBuf>>,
-    /// The threads that write.
+    /// The threads that save.
     pub writers: Vec<Writer>,
-    /// Keeps other processes out of the folder of several runs.
+    /// The lock on the folder of several runs.
     pub lock: Option<DuelLock>,
 }
 
-/// A run, and where it is kept.
+/// A run before it starts.
 pub struct Prepared {
-    /// What tells it from the others.
+    /// A name that differs from those of the other runs.
     pub name: String,
     pub config: Config,
     pub run: PreparedRun,
     pub storage: Storage,
-    /// What is not as it was left.
+    /// Warnings, which were printed already.
     pub warnings: Vec<Message>,
-    /// The texts of a run that is kept.
+    /// The texts of a kept run.
     texts: Files,
 }
 
 /// Where a run is kept.
 pub enum Storage {
-    /// Nowhere yet: a new run, which learns from these texts, and begins with the weights of this file if there is one.
+    /// A new run, with its texts and the file of its initial weights, if there is one.
     New(Arc<Texts>, Option<PathBuf>),
-    /// In this folder, in which it goes on with the attempt of this number.
+    /// A resumed run: its folder, and the number of the attempt.
     Resumed(RunFolder, u32),
-    /// In this folder, in which nothing is written: it is only seen again.
+    /// A replayed run: its folder, to which nothing is written.
     Replayed(PathBuf),
 }
 
 impl PreparedRuns {
-    /// The runs of a configuration. A single one has the weights of a file if one is given; then words that the file does not know are
-    /// refused, or begin afresh.
+    /// The runs of a configuration. A single run starts with the weights of a file if one is given; words that the file does not have are
+    /// rejected, or with `fresh_words` start with new weights.
     pub fn new(config: &Config, weights: Option<&Path>, fresh_words: bool) -> Result<Self, Failed> {
         let texts = Arc::new(Texts::read(config)?);
         let runs = config.runs().into_iter().map(|NamedConfig { name, config }| Prepared::new(name, config, &texts));
@@ -120,12 +120,12 @@ impl PreparedRuns {
         Ok(Self::side_by_side(runs, config.run_folder()))
     }
 
-    /// Whether anything of them is written.
+    /// Whether they are saved.
     pub fn is_kept(&self) -> bool {
         self.folder.is_some() && !matches!(self.first().storage, Storage::Replayed(_))
     }
 
-    /// The run of a folder, or the runs of a folder of several, which go on where they were.
+    /// Resumes the run of a folder, or the runs of a folder of several.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let runs = runs_of_duel(path)?;
         let lock = runs.is_some().then(|| lock_duel(path)).transpose()?;
@@ -136,7 +136,7 @@ impl PreparedRuns {
         Ok(Self { lock, ..prepared })
     }
 
-    /// The same, to be seen again.
+    /// Loads the run or the runs of a folder for replay.
     pub fn replayed(path: &Path) -> Result<Self, Failed> {
         let mut prepared = Self::of_folder(path, runs_of_duel(path)?, Prepared::replayed)?;
         if let Some(stranger) = prepared.stranger(path) {
@@ -164,7 +164,7 @@ impl PreparedRuns {
         Ok(Self::side_by_side(runs, Some(path.to_owned())))
     }
 
-    /// A run that learns other batches than those beside it, so that their losses cannot be compared: what is other, and the way out.
+    /// A message about the first run that learns other batches than most others, so that their losses cannot be compared.
     fn stranger(&self, path: &Path) -> Option<Message> {
         let is_beside = |own: &Prepared, other: &Prepared| {
             own.texts == other.texts
@@ -172,7 +172,7 @@ impl PreparedRuns {
                 && own.has_seed_of(other)
         };
         let beside = |own: &Prepared| self.runs.iter().filter(|other| is_beside(own, other)).count();
-        // those of which there are most are taken for the runs that began together
+        // the largest group of equal runs is taken for those that started together
         let usual = self.runs.iter().rev().max_by_key(|run| beside(run))?;
         let (number, stranger) = self.runs.iter().enumerate().find(|(_, run)| !is_beside(usual, run))?;
         let (number, name) = (number + 1, stranger.name.clone());
@@ -196,6 +196,7 @@ impl PreparedRuns {
         Some(Message::from(problem).at(path.to_owned()).with_help(help))
     }
 
+    /// Several runs share the cores, and step in lockstep.
     fn side_by_side(mut runs: Vec<Prepared>, folder: Option<PathBuf>) -> Self {
         let count = runs.len();
         if count > 1 {
@@ -207,13 +208,12 @@ impl PreparedRuns {
         Self { runs, folder, lock: None }
     }
 
-    /// The one that is looked at first.
+    /// The first run.
     pub fn first(&self) -> &Prepared {
         &self.runs[0]
     }
 
-    /// The runs as they begin, the folders in which they are, if they are kept, and the threads that write into those: a folder that is
-    /// not there yet is made.
+    /// Creates the folders of new runs that are kept, and starts the threads that save.
     pub fn keep(self) -> Result<KeptRuns, Failed> {
         let Self { runs, folder, mut lock } = self;
         let mut paths: Vec<Option<PathBuf>> = vec![folder.clone(); runs.len()];
@@ -257,7 +257,7 @@ impl Prepared {
         })
     }
 
-    /// Whether its batches come in the same order. A restart gives all runs another seed, of which one may not have been saved.
+    /// Whether its batches come in the same order; not compared if the runs are at different attempts, as each restart changes the seed.
     fn has_seed_of(&self, other: &Self) -> bool {
         let attempt = |prepared: &Self| match &prepared.storage {
             Storage::Resumed(_, attempt) => *attempt,
@@ -266,6 +266,7 @@ impl Prepared {
         attempt(self) != attempt(other) || self.run.learner.seed() == other.run.learner.seed()
     }
 
+    /// Loads the weights of a file into a new run.
     fn take_weights(&mut self, path: &Path, fresh_words: bool) -> Result<(), Failed> {
         let learner = &mut self.run.learner;
         let mut as_new = LearnerState::default();
@@ -283,7 +284,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// The run of a folder, which goes on where it was; one that ended before its first checkpoint begins.
+    /// Resumes the run of a folder; one without a checkpoint starts.
     fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let disk = Arc::new(SystemDisk);
         if let Some(begun) = RunFolder::begin_again(path, overrides, disk.clone(), language_learner)? {
@@ -310,7 +311,7 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// The run of a folder, to be seen again.
+    /// Loads the run of a folder for replay.
     fn replayed(path: &Path) -> Result<Self, Failed> {
         let found = LoadedRun::read(path, &[], language_learner)?;
         let saved = Some(found.checkpoint.record.step);
@@ -332,7 +333,7 @@ impl Prepared {
         prepared
     }
 
-    /// Shows kept runs behind this one, as curves and in the table of attempts.
+    /// Adds kept runs as earlier attempts: curves behind this run's, and rows in the table.
     pub fn compare(&mut self, folders: &[PathBuf]) -> Result<(), Failed> {
         for (at, folder) in folders.iter().enumerate() {
             let failed = |error: RunError| Failed::Mistake(Message::from(error).at("--compare"));
@@ -362,8 +363,7 @@ impl Prepared {
         self.warnings.push(warning);
     }
 
-    /// The run as it begins, the folder in which it is, and the thread that writes into that, if it is trained. A new run is kept in
-    /// `path`.
+    /// The run, its folder, and the thread that saves it, if it is trained. A new run is saved in `path`.
     fn keep(self, path: Option<PathBuf>) -> Result<(PreparedRun, Option<PathBuf>, Option<Writer>), Failed> {
         let Self { config, mut run, storage, .. } = self;
         let (folder, attempt) = match (storage, path) {

@@ -1,4 +1,4 @@
-//! The recording of a session.
+//! `--record`: a recording of the dashboard.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ rnn_tui::messages! {
     }
 }
 
-/// Where a session goes besides the screen.
+/// Options of the recording.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Looks")]
 pub struct Record {
@@ -29,6 +29,7 @@ pub struct Record {
 }
 
 impl Record {
+    /// Creates the file of the recording; `None` without `--record`.
     pub fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
         let Some(file) = &self.file else { return Ok(None) };
         match Recording::create(file, title, &std::env::var("TERM").unwrap_or_default()) {

@@ -1,4 +1,4 @@
-//! `--rival KEY=VALUE…`: each time it is given, one more run.
+//! `--rival KEY=VALUE…`: one more run for each occurrence.
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
@@ -10,12 +10,12 @@ use super::messages::{ExpectedValue, untranslated};
 
 const OPTION: &str = "rival";
 
-/// The values of each rival.
+/// The assignments of each rival.
 #[derive(Debug, Default)]
 pub struct Rivals(Vec<Vec<String>>);
 
 impl Rivals {
-    /// As what takes the place of values of the configuration.
+    /// The rivals as overrides of the configuration.
     pub fn overrides(&self) -> Result<Vec<Override>, Failed> {
         let rivals = self.0.iter().map(|assignments| Override::rival(assignments));
         rivals.collect::<Result<_, _>>().map_err(|error| Failed::Mistake(untranslated(error).at("--rival")))

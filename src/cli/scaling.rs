@@ -1,4 +1,4 @@
-//! `rnn-tui scaling`: what a training step costs on this machine, measured and foreseen.
+//! `rnn-tui scaling`: the cost of a training step on this machine, measured and predicted.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
-use rnn_tui::config::{Config, NamedConfig, Origin, Override};
+use rnn_tui::config::{Config, NamedConfig, Origin};
 use rnn_tui::language::Message;
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
 use rnn_tui::model::Threads;
@@ -14,6 +14,7 @@ use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
 
 use super::Failed;
+use super::changes::Changes;
 use super::messages::{ExpectedValue, language, say};
 use super::paths::path;
 use super::rivals::Rivals;
@@ -26,9 +27,8 @@ pub struct MeasureScaling {
     #[arg(value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set)]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     /// Only windows of at most this many words
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = longest_window, allow_negative_numbers = true)]
@@ -38,7 +38,7 @@ pub struct MeasureScaling {
     rivals: Rivals,
 
     /// Print the bytes of a step of this run, counted from 0, with this window, and stop
-    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=LONGEST_WINDOW))]
+    #[arg(long, hide = true, num_args = 2, value_names = ["RUN", "N"], value_parser = clap::value_parser!(u32).range(0..=MAX_WINDOW))]
     memory_of: Vec<u32>,
 }
 
@@ -61,8 +61,8 @@ rnn_tui::messages! {
     }
 }
 
-/// No window of a configuration is longer.
-const LONGEST_WINDOW: i64 = 1 << 20;
+/// The maximum window of a configuration.
+const MAX_WINDOW: i64 = 1 << 20;
 const MIB: f64 = (1 << 20) as f64;
 
 fn longest_window(text: &str) -> Result<u32, Message> {
@@ -71,9 +71,9 @@ fn longest_window(text: &str) -> Result<u32, Message> {
 }
 
 impl MeasureScaling {
-    /// Measures and tells.
+    /// Measures all runs, and prints the tables.
     pub fn run(self) -> Result<ExitCode, Failed> {
-        let mut overrides = self.set;
+        let mut overrides = self.changes.0;
         overrides.extend(self.rivals.overrides()?);
         let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
         let config = Config::read(&origin, &overrides)?;
@@ -138,7 +138,7 @@ impl MeasureScaling {
     }
 }
 
-/// What a step of each run costs, with a bar for whoever waits.
+/// The cost of a step of each run, with a progress bar.
 fn measured(
     runs: &[NamedConfig],
     vocabulary: usize,
@@ -162,7 +162,7 @@ fn measured(
     measured
 }
 
-/// Bytes of a step, measured by this program anew: one that has measured before has memory to use again.
+/// The bytes of a step, measured in a new process: this one has freed memory to reuse. `None` if the process fails.
 fn memory_in_a_fresh_program(run: usize, window: usize) -> Option<u64> {
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.args(std::env::args_os().skip(1)).arg("--memory-of").args([run, window].map(|number| number.to_string()));
@@ -170,12 +170,12 @@ fn memory_in_a_fresh_program(run: usize, window: usize) -> Option<u64> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// A number in few digits, however small it is.
+/// A number with three digits, or 0.
 fn short(number: f64) -> String {
     if number == 0.0 { "0".to_owned() } else { format!("{number:.2e}") }
 }
 
-/// A line for each window, a column for each model; a dash where it was not measured.
+/// Prints a table: a row for each window, a column for each model, `-` where nothing was measured.
 fn table(
     windows: &[usize],
     measured: &[(String, Scaling)],

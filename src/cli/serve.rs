@@ -1,4 +1,4 @@
-//! `rnn-tui serve`: a class looks while a run is trained.
+//! `rnn-tui serve`: trains with a class.
 
 use std::process::ExitCode;
 
@@ -28,7 +28,7 @@ impl Serve {
         share_one_arena();
         #[cfg(feature = "ssh")]
         if self.class.ssh.print_fingerprint {
-            return self.class.ssh.tell_fingerprint();
+            return self.class.ssh.print_host_key_fingerprint();
         }
         if self.class.in_background {
             background::leave_terminal();

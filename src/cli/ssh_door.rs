@@ -1,4 +1,4 @@
-//! Options of the way in that any ssh client takes.
+//! Options of the port for ssh clients.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -21,7 +21,7 @@ use super::open_class::refusal;
 use super::paths::path;
 use super::{Failed, with_help_for_place};
 
-/// The port, and who may come in.
+/// The port, and who may join.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "ssh")]
 #[allow(clippy::struct_excessive_bools)] // flags
@@ -78,9 +78,10 @@ rnn_tui::messages! {
     }
 }
 
-/// A hundred thousand students need a tenth of it, in bytes.
-const LARGEST_KEYS: u64 = 64 << 20;
-const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
+/// The maximum size of a file of keys, in bytes; a hundred thousand keys need a tenth of it.
+const MAX_KEYS_BYTES: u64 = 64 << 20;
+/// The default address: this machine alone.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2222);
 
 /// An address and a port; `localhost` is this machine.
 fn address(text: &str) -> Result<SocketAddr, Message> {
@@ -88,11 +89,11 @@ fn address(text: &str) -> Result<SocketAddr, Message> {
     here.as_deref().unwrap_or(text).parse().map_err(|_| ExpectedValue::Address.into())
 }
 
-/// The lines of a file of keys that an option names.
+/// The keys in the file of an option.
 fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     let option = format!("{option} {}", path.display());
     let refuse = |error: FileError| Failed::Mistake(Message::from(error).at(option.clone()));
-    let bytes = option_file::read(path, LARGEST_KEYS).map_err(refuse)?;
+    let bytes = option_file::read(path, MAX_KEYS_BYTES).map_err(refuse)?;
     // comments may be in any encoding; nothing else has other letters than ASCII
     let text = String::from_utf8_lossy(&bytes);
     KeyLine::all(&text).map_err(|LineError { line, problem, help }| {
@@ -104,7 +105,7 @@ fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
     })
 }
 
-/// The address by which this machine reaches others, and most of them reach it. Nothing is sent: connecting such a socket only chooses a way.
+/// The address by which other machines most likely reach this one. Nothing is sent: connecting a UDP socket only selects a route.
 fn own_address() -> Option<IpAddr> {
     const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9); // of documentation (RFC 5737)
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
@@ -113,10 +114,10 @@ fn own_address() -> Option<IpAddr> {
     (!own.is_unspecified() && !own.is_loopback()).then_some(own)
 }
 
-/// The host key, or what becomes of it when the port is open: nothing is written for a class that does not begin.
+/// The host key before the port is open: no file is written for a class that does not start.
 enum HostKey {
     Known(Box<PrivateKey>),
-    /// To be made here.
+    /// To be created in this file.
     New(PathBuf),
     /// It cannot be kept, and why.
     NotKept(Message),
@@ -132,9 +133,9 @@ impl SshOptions {
         })
     }
 
-    /// What can be known before the port is open. A key that is there and cannot be used is refused, wherever it is.
+    /// Reads the host key, without creating one. A file without a usable key is an error.
     fn host_key(&self) -> Result<HostKey, Failed> {
-        let Some(path) = self.host_key.clone().or_else(host_key::usual_path) else {
+        let Some(path) = self.host_key.clone().or_else(host_key::default_path) else {
             return Ok(HostKey::NotKept(SshMessage::NoStateFolder.into()));
         };
         match host_key::read(&path) {
@@ -147,7 +148,7 @@ impl SshOptions {
         }
     }
 
-    /// The key, and why it is for this class alone, if it is.
+    /// The key, created if necessary, and the reason if it cannot be kept.
     fn make_host_key(&self, key: HostKey) -> Result<(PrivateKey, Option<Message>), Failed> {
         match key {
             HostKey::Known(key) => Ok((*key, None)),
@@ -160,8 +161,9 @@ impl SshOptions {
         }
     }
 
-    pub fn tell_fingerprint(&self) -> Result<ExitCode, Failed> {
-        let path = self.host_key.clone().or_else(host_key::usual_path).ok_or_else(|| {
+    /// Prints the fingerprint of the host key, which is created if it does not exist.
+    pub fn print_host_key_fingerprint(&self) -> Result<ExitCode, Failed> {
+        let path = self.host_key.clone().or_else(host_key::default_path).ok_or_else(|| {
             let problem = Message::from(SshMessage::NoStateFolder).at("--print-fingerprint");
             Failed::Mistake(problem.with_help(SshMessage::NameHostKey))
         })?;
@@ -188,8 +190,9 @@ impl SshOptions {
         notice::read(path).map(Some).map_err(refuse)
     }
 
+    /// A warning if other machines, or anyone without a password, can reach the class.
     pub fn warning(&self) -> Option<Message> {
-        let address = self.listen.unwrap_or(USUAL);
+        let address = self.listen.unwrap_or(DEFAULT_ADDRESS);
         match (self.open, address.ip().is_loopback()) {
             (true, _) => Some(SshMessage::OpenToAll { address: address.to_string() }.into()),
             (false, false) => Some(SshMessage::OpenToNetwork { address: address.to_string() }.into()),
@@ -197,12 +200,12 @@ impl SshOptions {
         }
     }
 
-    /// Opens the port, unless nobody wants one.
+    /// Opens the port, and announces how to join; `None` with `--local`.
     pub fn open(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<Option<SshDoor>, Failed> {
         if self.local {
             return Ok(None);
         }
-        let (address, key, admission) = (self.listen.unwrap_or(USUAL), self.host_key()?, self.admission()?);
+        let (address, key, admission) = (self.listen.unwrap_or(DEFAULT_ADDRESS), self.host_key()?, self.admission()?);
         let notice = self.notice()?;
         let students = admission.students.clone();
         let teachers = admission.teachers.count();
@@ -246,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_has_a_name() {
+    fn address_accepts_localhost() {
         assert_eq!(address("localhost:2299"), address("127.0.0.1:2299"));
         assert!(address("[::1]:2222").is_ok() && address("0.0.0.0:2222").is_ok());
         for text in ["2299", ":2299", "localhost", "localhost:", "localhost:65536", "host:22"] {

@@ -11,6 +11,7 @@ use rnn_tui::language::Message;
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
+use super::changes::Changes;
 use super::class_options::ClassOptions;
 use super::frontend::{DashboardOptions, Frontend, has_screen};
 use super::generation::Generation;
@@ -103,9 +104,8 @@ pub struct Train {
     #[arg(long, value_name = "N", value_parser = whole_or_zero, allow_negative_numbers = true, help_heading = "Training")]
     steps: Option<u64>,
 
-    /// Another value for a key of the configuration, such as model.hidden=8 (repeatable)
-    #[arg(long, value_name = "KEY.PATH=VALUE", value_parser = Override::set, help_heading = "Training")]
-    set: Vec<Override>,
+    #[command(flatten)]
+    changes: Changes,
 
     #[command(flatten)]
     rivals: Rivals,
@@ -122,7 +122,7 @@ pub struct Train {
 }
 
 impl Train {
-    /// What is asked of the trained model, for each text of `--ask`, or the first prompt of the run.
+    /// The questions to answer after training: each `--ask`, or with `--generate` alone the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
         match self.generation.requests(&self.ask, &run.prompts) {
             Some(requests) => requests.into_iter().map(Question::Continue).collect(),
@@ -130,18 +130,18 @@ impl Train {
         }
     }
 
-    /// Which configuration is meant.
+    /// The configuration: the argument, settings for a text of `--corpus`, or the lesson in the language of the interface.
     fn origin(&self, overrides: &[Override]) -> Origin {
         match &self.config {
             Some(argument) => Origin::of_argument(argument),
-            None if overrides.iter().any(|change| change.key() == "corpus.path") => Origin::OwnText,
+            None if overrides.iter().any(|change| change.key() == Some("corpus.path")) => Origin::OwnText,
             None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
         }
     }
 
-    /// Trains; with a class, others may look.
+    /// Trains, with a class if there are options for one.
     pub fn run(mut self, class: Option<ClassOptions>) -> Result<ExitCode, Failed> {
-        let mut overrides = std::mem::take(&mut self.set);
+        let mut overrides = std::mem::take(&mut self.changes.0);
         overrides.extend(self.rivals.overrides()?);
         overrides.extend(overrides_of_texts(&self.corpus, self.encoding.as_deref())?);
         if let Some(path) = &self.test {
@@ -208,7 +208,7 @@ impl Train {
     }
 }
 
-/// The options that name other texts.
+/// The overrides of `--corpus` and `--encoding`.
 pub fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<Vec<Override>, Failed> {
     let paths = corpus.iter().map(|path| in_utf8("--corpus", path).map(str::to_owned));
     let paths: Vec<String> = paths.collect::<Result<_, _>>()?;
@@ -221,6 +221,7 @@ pub fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<
     Ok(corpus.into_iter().chain(encoding).collect())
 }
 
+/// The path of an option as UTF-8.
 fn in_utf8<'p>(option: &str, path: &'p Path) -> Result<&'p str, Failed> {
     path.to_str().ok_or_else(|| Failed::Mistake(Message::from(TrainMessage::PathNotUtf8).at(option.to_owned())))
 }

@@ -1,4 +1,4 @@
-//! What somebody who waits is told: a program that has shown nothing for half a second says what it does.
+//! Progress on stderr while the program has shown nothing for half a second.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -13,15 +13,15 @@ use rnn_tui::printable;
 
 use super::messages::language;
 
-/// How long nobody wonders what is going on.
-const MOMENT: Duration = Duration::from_millis(500);
-/// How often it is looked.
-const LOOK: Duration = Duration::from_millis(100);
+/// The delay before progress is shown, in which most work is done.
+const DELAY: Duration = Duration::from_millis(500);
+/// The interval at which progress is shown.
+const INTERVAL: Duration = Duration::from_millis(100);
 
-/// What a line and a bar take, and rather more.
-const MEMORY_OF_A_LINE: usize = 1 << 20;
+/// The memory that must be free to show progress, in bytes.
+const MIN_MEMORY: usize = 1 << 20;
 
-/// A line needs little, and somebody may have limited the address space.
+/// The stack of the thread, in bytes: small, as the address space may be limited.
 const STACK: usize = 256 << 10;
 
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
@@ -31,7 +31,7 @@ struct Waiting {
     thread: JoinHandle<()>,
 }
 
-/// From now on what takes longer than a moment is told on stderr, until [`end`].
+/// Starts a thread that shows progress on stderr, until [`end`].
 pub fn begin() {
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);
@@ -39,7 +39,7 @@ pub fn begin() {
     *lock() = thread.ok().map(|thread| Waiting { is_over, thread });
 }
 
-/// There is something to see: nothing more is told, and a line that stands there is gone when this returns.
+/// Ends the thread, and clears its line.
 pub fn end() {
     if let Some(Waiting { is_over, thread }) = lock().take() {
         is_over.store(true, SeqCst);
@@ -58,13 +58,13 @@ fn tell(is_over: &AtomicBool) {
     let mut shown: Option<(Activity, Instant)> = None;
     let mut told: Option<Activity> = None;
     while !is_over.load(SeqCst) {
-        thread::park_timeout(LOOK);
-        // where memory runs out, what is left is for the message that says so
-        if began.elapsed() < MOMENT || !can_allocate(MEMORY_OF_A_LINE) {
+        thread::park_timeout(INTERVAL);
+        // when memory runs out, the rest is for the error message
+        if began.elapsed() < DELAY || !can_allocate(MIN_MEMORY) {
             continue;
         }
         let work = activity::current();
-        // who types would not see what is typed behind a line that is drawn again and again
+        // a line that is redrawn would hide what is typed
         let is_typed =
             work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
         match (bar.as_ref().filter(|_| !is_typed), work) {
@@ -86,7 +86,7 @@ fn tell(is_over: &AtomicBool) {
             }
             (Some(bar), None) => bar.set_message(""),
             // a line each for what takes long
-            (None, Some(work)) if told.is_none() || work.since.elapsed() >= MOMENT => {
+            (None, Some(work)) if told.is_none() || work.since.elapsed() >= DELAY => {
                 if told.as_ref() != Some(&work.activity) {
                     let _ = writeln!(io::stderr(), "{}", sentence(&work)); // it may be gone
                     told = Some(work.activity.clone());
@@ -100,7 +100,7 @@ fn tell(is_over: &AtomicBool) {
     }
 }
 
-/// A line that is written over; with a bar and the time that is left where it is known how much there is to do.
+/// The style of the line; with a bar and the time left if the total is known.
 fn style(has_whole: bool) -> indicatif::ProgressStyle {
     let left = language().pick("left", "剩余");
     let template = if has_whole {

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::kind::Expected;
+
 /// An encoding of the [WHATWG's standard](https://encoding.spec.whatwg.org/), by any of its labels; the first is the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(pub &'static encoding_rs::Encoding);
@@ -47,9 +49,7 @@ impl Visitor<'_> for Label {
     type Value = Encoding;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "an encoding such as \"utf-8\", \"utf-16le\", \"gb18030\", \"big5\", \"shift_jis\", \"windows-1252\"",
-        )
+        fmt::Display::fmt(&Expected::Encoding, f)
     }
 
     fn visit_str<E: de::Error>(self, label: &str) -> Result<Encoding, E> {

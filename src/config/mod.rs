@@ -1,25 +1,35 @@
 //! TOML file → checked [`Config`].
 //!
-//! The fields of [`Config`] and its sections are the whole schema: the keys that are known, their defaults, the values that are
-//! accepted and `--print-config` all come from them. Every error names the file, the line and the key, and says what was expected.
+//! The keys are one table (`table.rs`): each section declares its struct and a row for each key, with type, default, range, meaning, who
+//! reads it, and what another value does to a run. Reading, errors, `--print-config`, the model editor, docs/configuration.md and the
+//! JSON Schema follow from the rows. Every error names the file, the line and the key, and says what was expected.
 
 mod built_in;
 mod corpus;
 mod dashboard;
+mod document;
+mod editor;
 mod encoding;
 mod error;
-mod key_rules;
-mod keys;
+mod file;
+mod kind;
+mod messages;
 mod model;
 mod nearest;
 mod overrides;
 mod paths;
 mod read;
+mod read_by;
+mod reference;
+mod resume;
 mod rivals;
 mod run;
+mod schema;
 mod settings;
 mod source;
+mod table;
 mod training;
+mod unknown_key;
 mod validate;
 mod values;
 
@@ -27,63 +37,72 @@ use crate::language::Message;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
 pub use built_in::{BuiltIn, built_in_text, built_in_texts};
 pub use corpus::{CorpusConfig, Granularity, Tokenizer};
 pub use dashboard::{DashboardConfig, Keys};
+pub use editor::EditContext;
 pub use encoding::Encoding;
 pub use error::ConfigError;
-pub use key_rules::resume_table;
+pub use file::Origin;
+pub use kind::Expected;
+pub use messages::ConfigMessage;
 pub use model::{Architecture, Engine, ModelConfig};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use paths::{Paths, at_home, quoted};
-pub use read::Origin;
+pub use reference::reference_table;
+pub use resume::{SharedReason, resume_table};
 pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};
-pub use settings::{EditContext, Editable, RunSettings, Setting};
+pub use schema::schema;
+pub use settings::RunSettings;
 pub use source::{TextFile, line_of};
+pub use table::{Key, keys};
 pub use training::{OptimizerConfig, OptimizerName, Predict, ScheduleConfig, ScheduleName, TrainingConfig};
 pub use values::{StartPace, Validation};
 
+use kind::{Kind, LARGEST_WHOLE, whole};
+use read_by::ReadBy;
+use resume::{SEED, SHOWN};
 use rivals::Rival;
 use source::Source;
+use table::{row, section};
 
-/// A complete configuration, every value checked as far as that is possible without reading the corpus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Config {
-    /// Shown above the dashboard. Default: nothing.
-    pub title: String,
-    /// Of every random number: same seed, same run. Default: 42.
-    pub seed: Seed,
-    /// The text to learn from.
-    pub corpus: CorpusConfig,
-    /// The network.
-    pub model: ModelConfig,
-    /// How it learns.
-    pub training: TrainingConfig,
-    /// What the dashboard starts with.
-    pub dashboard: DashboardConfig,
-    /// What it leaves on disk.
-    pub run: RunConfig,
-    /// Keys of the dashboard in place of its own, by action. Default: none.
-    pub keys: BTreeMap<String, Keys>,
-    /// Runs beside this one, which learn the same batches: the tables of `[[rival]]`.
-    #[serde(skip)]
-    rivals: Vec<Rival>,
-    #[serde(skip)]
-    source: Source,
-    /// Values that are others than those that were set.
-    #[serde(skip)]
-    adapted: Vec<Adapted>,
-    /// Whether a run has learned with these values.
-    #[serde(skip)]
-    is_of_a_run: bool,
-    /// Whether the words of texts to validate and to test with are in the vocabulary, too.
-    #[serde(skip)]
-    knows_words_of_all_texts: bool,
+section! {
+    /// A complete configuration, every value checked as far as that is possible without reading the corpus.
+    pub struct Config at () {
+        title: String = String::new(), row(Kind::Text, SHOWN), "shown above the dashboard", "显示在界面上方";
+        seed: u64 = 42, row(whole(0, LARGEST_WHOLE), SEED),
+            "seeds all random numbers: with the same seed, machine and instruction set a run is the same bit for bit, for any number of \
+             threads",
+            "所有随机数的种子：种子、机器和指令集相同时，任何线程数下训练都逐位相同";
+        /// The text to learn from.
+        corpus: CorpusConfig;
+        /// The network.
+        model: ModelConfig;
+        /// How it learns.
+        training: TrainingConfig;
+        /// What the dashboard starts with.
+        dashboard: DashboardConfig;
+        /// What it leaves on disk.
+        run: RunConfig;
+        keys: BTreeMap<String, Keys> = BTreeMap::new(), row(Kind::Keys, SHOWN),
+            "other keys for what the dashboard can do, by the names in [keys.md](keys.md): `pause = \"F5\"`, `quit = [\"x\", \"Ctrl-Q\"]`; \
+             `[]` takes the keys away. A key with two actions in the same panel is an error",
+            "界面操作的其他按键，名称见 [keys.md](keys.md)：`pause = \"F5\"`、`quit = [\"x\", \"Ctrl-Q\"]`；`[]` 去掉按键。同一面板中一个键有两个\
+             操作是错误";
+    }
+    private {
+        /// Runs beside this one, which learn the same batches: the tables of `[[rival]]`.
+        rivals: Vec<Rival>;
+        source: Source;
+        /// Values that are others than those that were set.
+        adapted: Vec<Adapted>;
+        /// Whether a run has learned with these values.
+        is_of_a_run: bool;
+        /// Whether the words of texts to validate and to test with are in the vocabulary, too.
+        knows_words_of_all_texts: bool;
+    }
 }
 
 /// A value for which the text was too short.
@@ -95,17 +114,6 @@ pub struct Adapted {
     pub from: String,
     /// What is in force.
     pub to: String,
-}
-
-/// A random seed, 0 to 2⁶³−1 (TOML knows no larger whole number).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Seed(#[serde(deserialize_with = "values::not_negative")] pub u64);
-
-impl Default for Seed {
-    fn default() -> Self {
-        Self(42)
-    }
 }
 
 impl Config {
@@ -194,11 +202,11 @@ impl Config {
 
     /// What a path that is the value of `key` is relative to.
     #[must_use]
-    pub fn relative_to(&self, key: &str) -> String {
+    pub fn relative_to(&self, key: &str) -> ConfigMessage {
         if self.source.folder.is_some() && !self.source.is_from_option(key) {
-            return format!("the folder of {}", self.name());
+            return ConfigMessage::FolderOf { name: self.name().to_owned() };
         }
-        "the current folder".to_owned()
+        ConfigMessage::CurrentFolder
     }
 
     /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there are texts

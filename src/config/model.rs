@@ -1,70 +1,87 @@
 //! The section `[model]`: the network.
 
-use serde::{Deserialize, Serialize};
-
-use super::values;
+use super::ReadBy;
+use super::kind::{Bound, Kind, number, share, size, whole};
+use super::resume::{BEGINNING, DROPOUT, ENGINE, NETWORK};
+use super::table::{Step, row, section};
 use crate::choice::choice;
 use crate::model::{Cell as _, CellName};
 use crate::with_cell;
 
-/// `[model]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ModelConfig {
-    /// What kind of network it is. Default: recurrent.
-    pub architecture: Architecture,
-    /// What computes a recurrent network. Default: fast.
-    pub engine: Engine,
-    /// The recurrent cell. Default: lstm.
-    pub cell: CellName,
-    /// Words that an NPLM or a transformer reads at once; 0: four for an NPLM, and for a transformer as many as the longest
-    /// sentence or window has. Default: 0.
-    #[serde(deserialize_with = "values::size_or_none")]
-    pub context: usize,
-    /// Whether an NPLM has a weight from its context directly to the words. Default: false.
-    pub direct: bool,
-    /// Numbers that stand for one word, at least 1. Default: 16.
-    #[serde(deserialize_with = "values::size")]
-    pub embedding: usize,
-    /// Units of a layer, at least 1. Default: 32.
-    #[serde(deserialize_with = "values::size")]
-    pub hidden: usize,
-    /// Layers, one above the other, at least 1. Default: 1.
-    #[serde(deserialize_with = "values::layers")]
-    pub layers: usize,
-    /// Heads of attention in each layer of a transformer, which share `embedding` evenly. Default: 4.
-    #[serde(deserialize_with = "values::size")]
-    pub heads: usize,
-    /// Units between the two linear layers of a transformer's MLP; 0: four times `embedding`. Default: 0.
-    #[serde(deserialize_with = "values::size_or_none")]
-    pub mlp: usize,
-    /// The probability with which a number is dropped on its way up from layer to layer. Default: 0.
-    #[serde(deserialize_with = "values::share")]
-    pub dropout: f64,
-    /// Added to the initial bias of an LSTM's forget gate. Default: 0.
-    #[serde(deserialize_with = "values::number")]
-    pub forget_bias: f64,
-    /// Whether embedding and output layer share one table. Default: false.
-    pub tie_embeddings: bool,
-}
+const RECURRENT: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent]);
+const NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Nplm]);
+const TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Transformer]);
+const NPLM_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Nplm, Architecture::Transformer]);
+const RECURRENT_OR_NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Nplm]);
+const RECURRENT_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Transformer]);
 
-impl Default for ModelConfig {
-    fn default() -> Self {
-        Self {
-            architecture: Architecture::default(),
-            engine: Engine::default(),
-            cell: CellName::default(),
-            context: 0,
-            direct: false,
-            embedding: 16,
-            hidden: 32,
-            layers: 1,
-            heads: 4,
-            mlp: 0,
-            dropout: 0.0,
-            forget_bias: 0.0,
-            tie_embeddings: false,
-        }
+section! {
+    /// `[model]`
+    pub struct ModelConfig at (model) {
+        architecture: Architecture = Architecture::default(), row(Kind::Choice(Architecture::NAMES), NETWORK),
+            "`\"recurrent\"`; `\"nplm\"` (Bengio et al. 2003): the last words, one beside the other, through a hidden layer. It has \
+             `context`, `direct`, `embedding` and `hidden`, and none of the other keys; `\"transformer\"` (Vaswani et al. 2017): layers of \
+             causal attention, normalized before each as GPT-2 (Radford et al. 2019), with learned positions and the exact GELU. It has \
+             `context`, `embedding`, `heads`, `layers`, `mlp`, `dropout` and `tie_embeddings`. A running text is read window by window, \
+             each by itself. Where `--set` names another kind of network, keys of the file that it does not have are left out",
+            "`\"recurrent\"`；`\"nplm\"`（Bengio 等 2003）：最后几个词并排经过一个隐藏层，只有 `context`、`direct`、`embedding`、`hidden`；\
+             `\"transformer\"`（Vaswani 等 2017）：因果注意力层，如 GPT-2（Radford 等 2019）在每层之前归一化，位置可学习，用精确的 GELU，\
+             有 `context`、`embedding`、`heads`、`layers`、`mlp`、`dropout`、`tie_embeddings`。连续文本按窗口各自读取。用 `--set` \
+             另选网络时，文件中它没有的键会去掉";
+        cell: CellName = CellName::default(), row(Kind::Choice(CellName::NAMES), NETWORK).read_by(RECURRENT),
+            "`\"lstm\"` (Hochreiter & Schmidhuber 1997), `\"gru\"` (Cho et al. 2014), `\"rnn\"` (Elman 1990), `\"mgu\"` (the minimal gated \
+             unit, Zhou et al. 2016)",
+            "`\"lstm\"`（Hochreiter & Schmidhuber 1997）、`\"gru\"`（Cho 等 2014）、`\"rnn\"`（Elman 1990）、`\"mgu\"`（最小门控单元，Zhou 等 \
+             2016）";
+        context: usize = 0,
+            row(size(0), NETWORK).read_by(NPLM_OR_TRANSFORMER).in_editor_if("words of context", "上下文词数", |settings, _| {
+                settings.model.architecture == Architecture::Nplm
+            }),
+            "words that an NPLM or a transformer reads at once; of a longer text the last ones. 0: four for an NPLM, for a transformer as \
+             many as the longest sentence or window has",
+            "NPLM 或 Transformer 一次读的词数；文本更长时取最后的词。0：NPLM 为四个，Transformer 与最长的句子或窗口一样多";
+        hidden: usize = 32, row(size(1), NETWORK).read_by(RECURRENT_OR_NPLM).in_editor("hidden units", "隐藏单元"),
+            "units of a layer", "每层的单元数";
+        layers: usize = 1,
+            row(whole(1, 64), NETWORK).read_by(RECURRENT_OR_TRANSFORMER).in_editor("layers", "层数").step(Step::One),
+            "layers, one above the other", "上下相叠的层数";
+        embedding: usize = 16,
+            row(size(1), NETWORK).in_editor_if("embedding", "词嵌入维数", |settings, _| {
+                !(settings.model.tie_embeddings && settings.model.architecture == Architecture::Recurrent)
+            }),
+            "numbers that stand for one word; of a transformer, where they are also the units of the residual stream, at least 3: of two \
+             units layer normalization leaves only which one is larger",
+            "代表一个词的数的个数；在 Transformer 中也是残差流的单元数，至少为 3：两个单元经层归一化后只剩下哪个更大";
+        heads: usize = 4,
+            row(size(1), NETWORK).read_by(TRANSFORMER).in_editor("heads", "注意力头").step(Step::Heads),
+            "heads of attention in each layer of a transformer; they share `embedding` evenly",
+            "Transformer 每层的注意力头数；它们平分 `embedding`";
+        mlp: usize = 0,
+            row(size(0), NETWORK).read_by(TRANSFORMER).in_editor("MLP units (0: ×4)", "MLP 单元（0：×4）"),
+            "units between the two linear layers of a transformer's MLP; 0: four times `embedding`",
+            "Transformer 的 MLP 两个线性层之间的单元数；0：`embedding` 的四倍";
+        dropout: f64 = 0.0,
+            row(share(), DROPOUT).read_by(RECURRENT_OR_TRANSFORMER).in_editor("dropout", "随机失活"),
+            "the probability with which a number is dropped on its way up, from the embedding to the head (Zaremba et al. 2014); of a \
+             transformer where GPT-2 does: the vectors of the words, the weights of attention, and what attention and MLP add",
+            "数值自词嵌入向上到输出头时被丢弃的概率（Zaremba 等 2014）；Transformer 与 GPT-2 相同：词向量、注意力权重、注意力和 MLP 的输出";
+        forget_bias: f64 = 0.0,
+            row(number(Bound::Closed(-100.0), Bound::Closed(100.0)), BEGINNING)
+                .read_by(ReadBy::ForgetGate)
+                .in_editor("forget bias", "遗忘门偏置"),
+            "added to the initial bias of an LSTM's forget gate (Jozefowicz et al. 2015 recommend 1)",
+            "加到 LSTM 遗忘门初始偏置上的数（Jozefowicz 等 2015 建议 1）";
+        direct: bool = false, row(Kind::Bool, NETWORK).read_by(NPLM).in_editor("direct weights", "直接权重"),
+            "whether there is a weight from an NPLM's context directly to the words", "NPLM 的上下文是否有直接到词的权重";
+        tie_embeddings: bool = false,
+            row(Kind::Bool, NETWORK).read_by(RECURRENT_OR_TRANSFORMER).in_editor("tied embeddings", "共享词嵌入"),
+            "one table for embedding and output layer (Press & Wolf 2017); with a recurrent network needs `embedding` = `hidden`",
+            "词嵌入和输出层共用一张表（Press & Wolf 2017）；循环网络需要 `embedding` = `hidden`";
+        engine: Engine = Engine::default(),
+            row(Kind::Choice(Engine::NAMES), ENGINE).read_by(RECURRENT).in_editor("engine", "引擎"),
+            "what computes a recurrent network: `\"fast\"`, the kernels of this program; `\"dfdx\"`, the same model as a dfdx user would \
+             write it, to read and to compare: the numbers are the same, the speed is not",
+            "由什么计算循环网络：`\"fast\"`，本程序的内核；`\"dfdx\"`，同一模型的 dfdx 写法，供阅读和比较：数值相同，速度不同";
     }
 }
 
@@ -88,47 +105,6 @@ choice! {
         /// dfdx's tensors, operations and tape.
         Dfdx = "dfdx",
     }
-}
-
-/// A key that not every kind of network reads.
-struct ArchitectureKey {
-    name: &'static str,
-    read_by: &'static [Architecture],
-    is_set: fn(&ModelConfig, &ModelConfig) -> bool,
-    forget: fn(&mut ModelConfig),
-}
-
-impl ArchitectureKey {
-    fn is_idle(&self, model: &ModelConfig) -> bool {
-        !self.read_by.contains(&model.architecture) && (self.is_set)(model, &ModelConfig::default())
-    }
-}
-
-macro_rules! architecture_keys {
-    ($($key:ident: $($kind:ident)+;)*) => {
-        /// The keys that are not read for every kind of network.
-        #[allow(clippy::float_cmp)] // the default itself, or something else
-        static ARCHITECTURE_KEYS: &[ArchitectureKey] = &[$(ArchitectureKey {
-            name: concat!("model.", stringify!($key)),
-            read_by: &[$(Architecture::$kind),+],
-            is_set: |model, usual| model.$key != usual.$key,
-            forget: |model| model.$key = ModelConfig::default().$key,
-        }),*];
-    };
-}
-
-architecture_keys! {
-    engine: Recurrent;
-    cell: Recurrent;
-    context: Nplm Transformer;
-    direct: Nplm;
-    hidden: Recurrent Nplm;
-    layers: Recurrent Transformer;
-    heads: Transformer;
-    mlp: Transformer;
-    dropout: Recurrent Transformer;
-    forget_bias: Recurrent;
-    tie_embeddings: Recurrent Transformer;
 }
 
 /// Units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
@@ -222,27 +198,8 @@ impl ModelConfig {
         if self.mlp == 0 { 4 * self.embedding } else { self.mlp }
     }
 
-    /// The keys that are set and are read for other kinds of networks only, each with these.
-    pub(super) fn idle_keys(&self) -> impl Iterator<Item = (&'static str, &'static [Architecture])> {
-        let idle = ARCHITECTURE_KEYS.iter().filter(|key| key.is_idle(self));
-        idle.map(|key| (key.name, key.read_by))
-    }
-
-    /// Leaves out what is read for other kinds of networks only, but for the keys that `stay`.
-    pub(super) fn reset_unused_keys(&mut self, stay: impl Fn(&str) -> bool) {
-        for key in ARCHITECTURE_KEYS.iter().filter(|key| !stay(key.name)) {
-            if key.is_idle(self) {
-                (key.forget)(self);
-            }
-        }
-        if !self.has_forget_gate() && !stay("model.forget_bias") {
-            self.forget_bias = 0.0;
-        }
-    }
-
     /// Makes keys that depend on others agree with them, after a choice.
-    pub fn normalize(&mut self) {
-        self.reset_unused_keys(|_| false);
+    pub(super) fn agree_with_choice(&mut self) {
         if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
         }

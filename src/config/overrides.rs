@@ -1,15 +1,55 @@
 //! Values from the command line in the place of those of the file.
 
-use toml::de::DeTable;
+use toml::de::DeValue;
 
-use super::Config;
+use super::messages::ConfigMessage;
 
-/// A value from the command line that takes the place of the file's.
+/// A change of the command line to the values of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
+    /// The option as typed.
     pub(super) option: String,
-    key: String,
-    value: String,
+    pub(super) edit: Edit,
+}
+
+/// What an option changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    Set(Assignment),
+    /// Leaves out a key, or all keys of a section.
+    Unset {
+        path: String,
+    },
+    /// Adds a rival with these values.
+    Rival(Vec<Assignment>),
+}
+
+/// A path and the value that it is given, as TOML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Assignment {
+    pub path: String,
+    pub toml: String,
+}
+
+impl Assignment {
+    fn parse(assignment: &str) -> Result<Self, ConfigMessage> {
+        let (path, value) = assignment.split_once('=').ok_or(ConfigMessage::ExpectedAssignment)?;
+        Ok(Self { path: path_of(path)?, toml: as_toml(value.trim()) })
+    }
+}
+
+fn path_of(text: &str) -> Result<String, ConfigMessage> {
+    let path = text.split('.').map(str::trim).collect::<Vec<_>>().join(".");
+    if path.is_empty() || path.starts_with('#') {
+        return Err(ConfigMessage::NoKey { key: path });
+    }
+    Ok(path)
+}
+
+/// The value, as a text if it is not TOML by itself.
+fn as_toml(value: &str) -> String {
+    let is_toml = !value.contains('\n') && DeValue::parse(value).is_ok();
+    if is_toml { value.to_owned() } else { toml::Value::from(value).to_string() }
 }
 
 impl Override {
@@ -17,75 +57,63 @@ impl Override {
     ///
     /// # Errors
     /// When there is no `=`, or no key before it.
-    pub fn set(assignment: &str) -> Result<Self, String> {
-        let (key, value) = assignment.split_once('=').ok_or("expected key.path=value, such as training.batch=3")?;
-        let (key, value) = (key.trim().to_owned(), value.trim().to_owned());
-        if key.is_empty() || key.starts_with('#') {
-            return Err(format!("`{key}` is no key: expected one such as training.batch"));
-        }
-        Ok(Self { option: format!("--set {assignment}"), key, value })
+    pub fn set(assignment: &str) -> Result<Self, ConfigMessage> {
+        Ok(Self { option: format!("--set {assignment}"), edit: Edit::Set(Assignment::parse(assignment)?) })
+    }
+
+    /// `--unset key.path`: the file's value, or those of a section, and those of options before this one are left out.
+    ///
+    /// # Errors
+    /// When there is no key. Whether it is known is checked when the configuration is read.
+    pub fn unset(path: &str) -> Result<Self, ConfigMessage> {
+        Ok(Self { option: format!("--unset {path}"), edit: Edit::Unset { path: path_of(path)? } })
     }
 
     /// `--rival KEY=VALUE…`: one more run beside the configuration's own, which has these values as [`set`](Self::set) takes them.
     ///
     /// # Errors
     /// As those of `set`.
-    pub fn rival(assignments: &[String]) -> Result<Self, String> {
-        let values: Vec<_> = assignments.iter().map(|assignment| Self::set(assignment)).collect::<Result<_, _>>()?;
-        let values: Vec<_> = values.iter().map(Self::document).collect();
-        let option = format!("--rival {}", assignments.join(" "));
-        Ok(Self { option, key: Config::RIVAL.to_owned(), value: format!("[{{ {} }}]", values.join(", ")) })
+    pub fn rival(assignments: &[String]) -> Result<Self, ConfigMessage> {
+        let values = assignments.iter().map(|assignment| Assignment::parse(assignment)).collect::<Result<_, _>>()?;
+        Ok(Self { option: format!("--rival {}", assignments.join(" ")), edit: Edit::Rival(values) })
+    }
+
+    fn of_value(option: String, key: &str, value: impl Into<toml::Value>) -> Self {
+        Self { option, edit: Edit::Set(Assignment { path: key.to_owned(), toml: value.into().to_string() }) }
     }
 
     /// An option of its own for one key, such as `--seed 7`.
     #[must_use]
     pub fn option(option: &str, key: &str, value: u64) -> Self {
-        Self { option: format!("{option} {value}"), key: key.to_owned(), value: value.to_string() }
+        let toml = value.to_string();
+        Self { option: format!("{option} {value}"), edit: Edit::Set(Assignment { path: key.to_owned(), toml }) }
     }
 
     /// An option of its own for one key that is a text, such as `--corpus FILE`: quotes and brackets are part of it.
     #[must_use]
     pub fn text(option: &str, key: &str, value: &str) -> Self {
-        Self { option: format!("{option} {value}"), key: key.to_owned(), value: in_one_line(value) }
+        Self::of_value(format!("{option} {value}"), key, value)
     }
 
     /// An option by itself that makes a key true.
     #[must_use]
     pub fn flag(option: &str, key: &str) -> Self {
-        Self { option: option.to_owned(), key: key.to_owned(), value: "true".to_owned() }
+        Self::of_value(option.to_owned(), key, true)
     }
 
-    /// The same for a key that takes a list.
+    /// An option that is given several times, for a key that takes a list of texts.
     #[must_use]
     pub fn texts(option: &str, key: &str, values: &[String]) -> Self {
-        let value = format!("[{}]", values.iter().map(|value| in_one_line(value)).collect::<Vec<_>>().join(", "));
-        let option = values.iter().map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ");
-        Self { option, key: key.to_owned(), value }
+        let options = values.iter().map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ");
+        Self::of_value(options, key, values.to_vec())
     }
 
-    /// The key whose value it is, such as `training.batch`.
+    /// The path that is given a value, such as `training.batch`.
     #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// The override as a TOML document of one line.
-    pub(super) fn document(&self) -> String {
-        let as_toml = format!("{} = {}", self.key, self.value);
-        if self.value.contains('\n') || DeTable::parse(&as_toml).is_err() {
-            format!("{} = {}", self.key, toml::Value::from(self.value.as_str()))
-        } else {
-            as_toml
+    pub fn key(&self) -> Option<&str> {
+        match &self.edit {
+            Edit::Set(assignment) => Some(&assignment.path),
+            Edit::Unset { .. } | Edit::Rival(_) => None,
         }
     }
-}
-
-/// A text as TOML, with its line breaks escaped: a value in several lines would not be one.
-fn in_one_line(value: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    format!("\"{}\"", value.chars().map(escaped).collect::<String>())
 }

@@ -47,7 +47,7 @@ impl FromIterator<PathBuf> for Paths {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a text such as \"text.txt\" or a list such as [\"one.txt\", \"two.txt\"]")]
+#[serde(untagged)]
 enum OneOrMore {
     One(PathBuf),
     More(Vec<PathBuf>),

@@ -1,52 +1,20 @@
 //! File and command line → [`Config`].
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
 
-use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeTable, DeValue};
 
-use super::keys::check_keys;
-use super::nearest::likeness;
-use super::overrides::Override;
-use super::rivals::extract_rivals;
-use super::source::{Source, line_of};
-use super::{BuiltIn, Config, ConfigError, OptimizerConfig, ScheduleConfig, nearest};
-
-/// What is longer is no configuration, or has no end.
-const LARGEST_FILE: u64 = 1 << 20;
-
-/// How much padding all overrides together may take, in bytes: each is padded to its place in the whole.
-const MOST_PADDING: usize = 64 << 20;
-
-/// Which configuration to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// A TOML file.
-    File(PathBuf),
-    /// One in the binary.
-    BuiltIn(&'static BuiltIn),
-    /// That of a text whose configuration nobody has written: a model of its characters, with settings for its length.
-    OwnText,
-}
-
-impl Origin {
-    /// The first lesson: three sentences in Chinese.
-    #[must_use]
-    pub fn toy() -> Self {
-        Self::of_argument(Path::new("toy"))
-    }
-
-    /// A file, or, where there is no file of this name, the configuration in the binary that is called so.
-    #[must_use]
-    pub fn of_argument(argument: &Path) -> Self {
-        let built_in = || BuiltIn::named(argument.to_str()?);
-        let built_in = if argument.is_file() { None } else { built_in() };
-        built_in.map_or_else(|| Self::File(argument.to_owned()), Self::BuiltIn)
-    }
-}
+use super::document::{Document, Values};
+use super::file::not_toml;
+use super::kind::Expected;
+use super::messages::ConfigMessage;
+use super::overrides::{Assignment, Edit, Override};
+use super::rivals::GivenRival;
+use super::source::{GivenValue, Place, Source};
+use super::table::{find, keys};
+use super::unknown_key::check_path;
+use super::{Config, ConfigError, Origin};
 
 impl Config {
     /// Reads a configuration and lets `overrides` take the place of its values, later ones of earlier ones.
@@ -55,24 +23,7 @@ impl Config {
     /// The first mistake found: the file cannot be read or is not TOML, a key is not known, a value is of the wrong type or
     /// out of range, `corpus.path` is missing.
     pub fn read(origin: &Origin, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let source = match origin {
-            Origin::File(path) => Source {
-                name: path.display().to_string(),
-                folder: Some(path.parent().unwrap_or(Path::new("")).to_owned()),
-                text: read_text(path)?,
-                ..Source::default()
-            },
-            Origin::BuiltIn(built_in) => {
-                Source { name: format!("built-in {}", built_in.name), text: built_in.text(), ..Source::default() }
-            }
-            Origin::OwnText => Source {
-                name: "settings for your text".to_owned(),
-                text: BuiltIn::named("characters").map(BuiltIn::text).unwrap_or_default(),
-                fits_text: true,
-                ..Source::default()
-            },
-        };
-        Self::parse(source, overrides)
+        Self::parse(origin.source()?, overrides)
     }
 
     /// The configuration of the same file with these values in the place of its own.
@@ -80,76 +31,53 @@ impl Config {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn with(&self, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let Source { name, folder, text, file_length, fits_text, .. } = &self.source;
-        let text = text[..*file_length].to_owned();
-        let source =
-            Source { name: name.clone(), folder: folder.clone(), text, fits_text: *fits_text, ..Source::default() };
-        Self::parse(source, overrides)
+        let Source { name, folder, text, fits_text, .. } = self.source.clone();
+        Self::parse(Source { name, folder, fits_text, text, ..Source::default() }, overrides)
     }
 
     /// `source` has a name, a folder and the text of the file.
     pub(super) fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
-        let file = source.text.clone();
-        source.file_length = file.len();
-
-        // each override becomes a document padded to its place in the whole, so that all spans count from the same start
-        let (mut documents, mut padding) = (Vec::new(), 0);
-        for change in overrides {
-            source.text.push('\n');
-            source.options.push((change.option.clone(), source.text.len()));
-            let document = change.document();
-            padding += source.text.len();
-            if padding > MOST_PADDING {
-                return Err(ConfigError {
-                    place: change.option.clone(),
-                    problem: "these are too many values for the command line".into(),
-                    help: Some("write them into the configuration file".into()),
-                });
-            }
-            documents.push(" ".repeat(source.text.len()) + &document);
-            source.text.push_str(&document);
+        source.options = overrides.iter().map(|change| change.option.clone()).collect();
+        let mut given = Given::default();
+        given.add_file(&source)?;
+        for (number, change) in overrides.iter().enumerate() {
+            given.edit(&source, number, &change.edit)?;
         }
-
-        let parse = |text| DeTable::parse(text).map_err(|error| not_toml(&source, &error));
-        let mut table = parse(&file)?;
-        for document in &documents {
-            merge(table.get_mut(), parse(document)?.into_inner());
-        }
-        // the keys that are known are those that a complete configuration has
-        let known = toml::Table::try_from(Self::default()).unwrap_or_default();
-        let rivals = extract_rivals(&source, table.get_mut(), &known)?;
-        let mut values = Vec::new();
-        check_keys(&source, table.get_ref(), &known, "", &mut values)?;
-        source.values = values;
-        if source.value("corpus.path").is_none() {
+        if !given.values.contains_key("corpus.path") {
             return Err(ConfigError {
                 place: source.name,
-                problem: "the key `corpus.path` is missing".into(),
-                help: Some("expected the text to learn from, such as\n  [corpus]\n  path = \"sentences.txt\"".into()),
+                problem: ConfigMessage::NoCorpus.into(),
+                help: Some(ConfigMessage::ExpectedCorpus.into()),
             });
         }
-        let mut config = Self::of_table(source, table.clone())?;
-        config.add_rivals(&table, rivals)?;
+        let source = Source { values: given.values, unset: given.unset.into_iter().collect(), ..source };
+        let mut config = Self::of_source(source)?;
+        config.add_rivals(given.rivals)?;
         Ok(config)
     }
 
-    /// The configuration of a table whose keys are known, and whose places `source` has.
-    pub(super) fn of_table(source: Source, table: Spanned<DeTable<'_>>) -> Result<Self, ConfigError> {
-        let mut config = Self::deserialize(Deserializer::from(table)).map_err(|error| wrong_value(&source, &error))?;
+    /// The configuration of the values of `source`, whose keys are known.
+    pub(super) fn of_source(source: Source) -> Result<Self, ConfigError> {
+        let mut config = Self::default();
+        for (path, given) in &source.values {
+            let Some(key) = find(path) else { continue };
+            let applied = match given.value.clone() {
+                Some(value) => key.apply(&mut config, path, value),
+                None => Err(key.expected()),
+            };
+            applied.map_err(|expected| wrong_value(&source, path, given, expected))?;
+        }
         config.source = source;
-        config.forget_another_corpus();
-        config.forget_another_model();
-        config.forget_another_rule();
+        config.reset_prompts_of_another_corpus();
+        config.reset_unread_keys();
         config.fit_another_model();
         config.check_that_keys_agree()?;
         Ok(config)
     }
-}
 
-impl Config {
     /// Prompts go with the corpus of their file, not with one from the command line; so does the built-in lesson's title.
-    fn forget_another_corpus(&mut self) {
-        let from_option = |key| self.source.is_from_option(key);
+    fn reset_prompts_of_another_corpus(&mut self) {
+        let from_option = |path| self.source.is_from_option(path);
         let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
         if corpus && !prompts {
             self.dashboard.prompts.clear();
@@ -158,170 +86,113 @@ impl Config {
             self.title.clear();
         }
     }
-}
 
-impl Config {
-    /// Where another kind of network comes from a rival or the command line, what of the file's model is for its own kind is not for
-    /// that one.
-    fn forget_another_model(&mut self) {
-        let of_rival = |key: &str| self.source.own_values.iter().any(|own| own == key);
-        let from_option = |key: &str| self.source.is_from_option(key) || of_rival(key);
-        let network = ["model.architecture", "model.cell"];
-        if network.into_iter().any(of_rival) {
-            self.model.reset_unused_keys(of_rival);
-        } else if network.into_iter().any(from_option) {
-            self.model.reset_unused_keys(from_option);
-        }
-    }
-}
-
-impl Config {
-    /// Where another optimizer or schedule comes from a rival or the command line, what of the file's values only its own reads is not for
-    /// that one.
-    fn forget_another_rule(&mut self) {
-        use super::{OptimizerName as Optimizer, ScheduleName as Schedule};
-
-        let is_own = |key: &str| self.source.is_from_option(key) || self.source.own_values.iter().any(|own| own == key);
-        let (schedule, optimizer) = (&mut self.training.schedule, &mut self.training.optimizer);
-        if is_own("training.schedule.name") {
-            let (usual, name) = (ScheduleConfig::default(), schedule.name);
-            let forgets = |key: &str, read_by: &[Schedule]| !read_by.contains(&name) && !is_own(key);
-            if forgets("training.schedule.from_epoch", &[Schedule::Step]) {
-                schedule.from_epoch = usual.from_epoch;
-            }
-            if forgets("training.schedule.factor", &[Schedule::Step, Schedule::Plateau]) {
-                schedule.factor = usual.factor;
-            }
-            if forgets("training.schedule.patience", &[Schedule::Plateau]) {
-                schedule.patience = usual.patience;
-            }
-            if forgets("training.schedule.warmup", &[Schedule::Cosine]) {
-                schedule.warmup = usual.warmup;
-            }
-            if forgets("training.schedule.minimum", &[Schedule::Cosine]) {
-                schedule.minimum = usual.minimum;
-            }
-        }
-        if is_own("training.optimizer.name") {
-            let (usual, name) = (OptimizerConfig::default(), optimizer.name);
-            if name != Optimizer::AdamW && !is_own("training.optimizer.weight_decay") {
-                optimizer.weight_decay = usual.weight_decay;
-            }
-            if !matches!(name, Optimizer::Sgd | Optimizer::RmsProp) && !is_own("training.optimizer.momentum") {
-                optimizer.momentum = usual.momentum;
+    /// Where a rival or the command line names another network, optimizer or schedule, values of the file that this one does not read
+    /// become the default. What was set together with the name stays, and is refused.
+    fn reset_unread_keys(&mut self) {
+        for key in keys() {
+            let (source, selectors) = (&self.source, key.row.read_by.selectors());
+            let is_of_rival = selectors.iter().any(|path| source.is_own(path));
+            let is_of_option = selectors.iter().any(|path| source.is_from_option(path));
+            let stays = if is_of_rival { source.is_own(key.path) } else { source.is_from_option(key.path) };
+            if (is_of_rival || is_of_option) && !stays && !key.row.read_by.is_read(self) {
+                key.reset(self);
             }
         }
     }
 }
 
-fn read_text(path: &Path) -> Result<String, ConfigError> {
-    let place = path.display().to_string();
-    let unreadable = |why: String| ConfigError {
-        place: place.clone(),
-        problem: format!("the configuration cannot be read: {why}").into(),
-        help: Some(built_in_instead(path).into()),
-    };
-    if path.is_dir() {
-        return Err(ConfigError {
-            help: Some(format!(
-                "a configuration is a file; `rnn-tui --resume {place}` goes on with a run that is kept there, `rnn-tui --corpus \
-                 {place}` learns the texts in it"
-            ).into()),
-            ..unreadable("it is a folder".to_owned())
+/// The values of a file and of the options that change it.
+#[derive(Default)]
+struct Given {
+    values: Values,
+    unset: Vec<(String, usize)>,
+    rivals: Vec<GivenRival>,
+}
+
+impl Given {
+    fn add_file(&mut self, source: &Source) -> Result<(), ConfigError> {
+        let mut table = DeTable::parse(&source.text).map_err(|error| not_toml(source, &error))?;
+        self.add_table(Document { source, text: &source.text, option: None }, table.get_mut())
+    }
+
+    fn edit(&mut self, source: &Source, option: usize, edit: &Edit) -> Result<(), ConfigError> {
+        match edit {
+            Edit::Set(assignment) => {
+                let document = Document { source, text: &assignment.toml, option: Some(option) };
+                self.add_table(document, &mut assignment.table())
+            }
+            Edit::Unset { path } => self.unset(source, option, path),
+            Edit::Rival(assignments) => {
+                let rival = GivenRival::of_assignments(source, option, assignments)?;
+                rival.add_to(&mut self.rivals, source)
+            }
+        }
+    }
+
+    fn add_table(&mut self, document: Document<'_>, table: &mut DeTable<'_>) -> Result<(), ConfigError> {
+        if let Some(list) = table.remove(Config::RIVAL) {
+            for rival in GivenRival::of_list(document, list)? {
+                rival.add_to(&mut self.rivals, document.source)?;
+            }
+        }
+        document.collect(table, &mut self.values)
+    }
+
+    fn unset(&mut self, source: &Source, option: usize, path: &str) -> Result<(), ConfigError> {
+        if path == Config::RIVAL {
+            self.rivals.clear();
+            return Ok(());
+        }
+        check_path(path).map_err(|(problem, help)| ConfigError {
+            place: source.place(Place::Option(option)),
+            problem: problem.into(),
+            help: Some(help.into()),
+        })?;
+        let is_below =
+            |other: &str| other == path || other.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        self.values.retain(|other, _| !is_below(other));
+        self.unset.extend(keys().filter(|key| is_below(key.path)).map(|key| (key.path.to_owned(), option)));
+        Ok(())
+    }
+}
+
+impl Assignment {
+    /// A table with the value at its path.
+    pub(super) fn table(&self) -> DeTable<'_> {
+        let value = DeValue::parse(&self.toml).unwrap_or_else(|_| {
+            Spanned::new(0..self.toml.len(), DeValue::String(Cow::Borrowed(&self.toml))) // it is TOML
         });
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
-    read.map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(unreadable(format!("it has more than {} MiB", LARGEST_FILE >> 20)));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = line_of(error.as_bytes(), at);
-        ConfigError {
-            place: format!("{place}:{line}"),
-            problem: format!("byte {at} is not UTF-8").into(),
-            help: Some(
-                other_file(&place).unwrap_or_else(|| "expected a TOML file, which is always UTF-8".to_owned()).into(),
-            ),
-        }
-    })
-}
-
-/// What may be meant by a file that cannot be read.
-fn built_in_instead(path: &Path) -> String {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    if let Some(built_in) = BuiltIn::named(stem) {
-        return format!("the program has it inside: `rnn-tui {}`", built_in.name);
-    }
-    let near = nearest(stem, BuiltIn::all().map(|built_in| built_in.name), 1);
-    let near = near.first().filter(|name| likeness(stem, name) >= LIKE);
-    let meant = near.map_or_else(String::new, |name| format!("did you mean `rnn-tui {name}`? "));
-    format!("{meant}expected a TOML file, or the name of a configuration that `rnn-tui list` shows")
-}
-
-/// From this likeness on a word may have been meant.
-const LIKE: f64 = 0.6;
-
-/// What a file may be that is named in the place of a configuration.
-fn other_file(path: &str) -> Option<String> {
-    let is_toml = Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-    (!is_toml).then(|| format!("to learn from this text: `rnn-tui --corpus {path}`"))
-}
-
-fn not_toml(source: &Source, error: &toml::de::Error) -> ConfigError {
-    let span = error.span().unwrap_or_default();
-    let written = source.text.get(span.clone()).filter(|text| !text.is_empty() && !text.contains('\n'));
-    let written = written.map_or_else(String::new, |text| format!(" (at `{text}`)"));
-    ConfigError {
-        place: source.place(span.start),
-        problem: format!("not TOML: {}{written}", error.message().replace('\n', ", ")).into(),
-        help: Some(other_file(&source.name).filter(|_| span.start < source.file_length.max(1)).unwrap_or_else(|| "expected lines such as `hidden = 2` or `path = \"text.txt\"`, texts in quotes, each key once, below a section \
-               such as `[model]`"
-            .to_owned()).into()),
+        nested(&self.path, value)
     }
 }
 
-/// An error of serde's: a wrong type or a value out of range.
-fn wrong_value(source: &Source, error: &toml::de::Error) -> ConfigError {
-    let at = error.span().map_or(0, |span| span.start);
-    let key = source.key_at(at).unwrap_or_default();
-    // serde says "invalid …: what it found, expected what is right"; what was found stands before it as written
-    let problem = match error.message().rsplit_once(", expected ") {
-        Some((_, "a string" | "path string")) => "expected a text in quotes".to_owned(),
-        Some((_, "a sequence")) => "expected a list such as [\"one\", \"two\"]".to_owned(),
-        Some((_, expected)) => format!("expected {expected}"),
-        None => error.message().to_owned(),
+fn nested<'i>(path: &'i str, value: Spanned<DeValue<'i>>) -> DeTable<'i> {
+    let span = value.span();
+    let (name, value) = match path.split_once('.') {
+        None => (path, value),
+        Some((name, rest)) => (name, Spanned::new(span.clone(), DeValue::Table(nested(rest, value)))),
     };
-    let written = source.value(key).and_then(|span| source.text.get(span.clone())).unwrap_or_default();
-    let written = written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
-    let meant = problem.split('"').skip(1).step_by(2).find(|value| *value == written).map(str::to_owned);
-    let help = meant.map(|value| format!("did you mean {value:?}?").into());
-    // in an array of several lines the mistake has a line of its own
-    ConfigError { place: source.place(at), help, ..source.refuse(key, problem, "") }
+    let mut table = DeTable::new();
+    table.insert(Spanned::new(span, Cow::Borrowed(name)), value);
+    table
 }
 
-/// Puts every value of `over` into `base`, table by table; rivals come after those that are there.
-pub(super) fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
-    for (key, mut value) in over {
-        if let (Some(DeValue::Table(below)), DeValue::Table(_)) =
-            (base.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut), value.get_ref())
-        {
-            if let DeValue::Table(above) = std::mem::replace(value.get_mut(), DeValue::Boolean(false)) {
-                merge(below, above);
-            }
-        } else if key.get_ref() == Config::RIVAL
-            && matches!(value.get_ref(), DeValue::Array(_))
-            && let Some(DeValue::Array(before)) = base.get_mut(Config::RIVAL).map(Spanned::get_mut)
-        {
-            if let DeValue::Array(rivals) = value.into_inner() {
-                rivals.into_iter().for_each(|rival| before.push(rival));
-            }
-        } else {
-            base.remove(key.get_ref().as_ref());
-            base.insert(key, value);
-        }
+/// The error for a value of the wrong type, or out of range.
+fn wrong_value(source: &Source, path: &str, given: &GivenValue, expected: Expected) -> ConfigError {
+    let written = given.written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
+    let meant = match &expected {
+        Expected::OneOf { names } => names.0.contains(&written.as_str()),
+        _ => false,
+    };
+    // in a list of several lines the mistake has a line of its own
+    let items = given.value.as_ref().and_then(toml::Value::as_array).filter(|_| expected == Expected::Text);
+    let wrong_item = items.and_then(|items| items.iter().position(|item| !item.is_str()));
+    let place = wrong_item.and_then(|item| given.items.get(item)).unwrap_or(&given.place);
+    ConfigError {
+        place: source.place(*place),
+        problem: source.problem(path, ConfigMessage::Expected { what: expected }),
+        help: meant.then(|| ConfigMessage::DidYouMeanValue { value: written }.into()),
     }
 }
 
@@ -329,7 +200,9 @@ pub(super) fn merge<'i>(base: &mut DeTable<'i>, over: DeTable<'i>) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Paths;
+    use std::path::Path;
+
+    use super::super::{OptimizerConfig, Paths, ScheduleConfig};
     use super::*;
 
     fn parse(text: &str, options: &[&str]) -> Result<Config, ConfigError> {

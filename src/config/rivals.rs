@@ -1,15 +1,13 @@
 //! `[[rival]]`: runs that learn the same batches as the configuration's own, each with a few other values.
 
-use std::ops::Range;
-
-use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeTable, DeValue};
 
-use super::key_rules::reason_to_share;
-use super::keys::check_keys;
-use super::read::merge;
-use super::source::Source;
+use super::document::{Document, Values};
+use super::messages::ConfigMessage;
+use super::overrides::Assignment;
+use super::source::{Place, Source};
+use super::table::find;
 use super::{Architecture, Config, ConfigError};
 use crate::printable;
 
@@ -33,11 +31,13 @@ pub struct NamedConfig {
     pub config: Config,
 }
 
-/// A table of `[[rival]]`, with the place of each of its values.
-pub(super) struct RivalTable<'i> {
+/// A rival as it was set: its name, and values with their places.
+pub(super) struct GivenRival {
     name: Option<String>,
-    table: DeTable<'i>,
-    values: Vec<(String, Range<usize>)>,
+    name_place: Option<Place>,
+    /// Where it begins.
+    place: Place,
+    values: Values,
 }
 
 impl Config {
@@ -107,23 +107,17 @@ impl Config {
         }
     }
 
-    /// Adds the rivals that a file or the command line has; `own` is the table that the configuration itself was read from.
-    pub(super) fn add_rivals(
-        &mut self,
-        own: &Spanned<DeTable<'_>>,
-        rivals: Vec<RivalTable<'_>>,
-    ) -> Result<(), ConfigError> {
-        for RivalTable { name, table, values } in rivals {
-            let written = Spanned::new(own.span(), table.clone());
-            let changes = toml::Table::deserialize(Deserializer::from(written)).unwrap_or_default();
+    /// Adds the rivals that a file or the command line has.
+    pub(super) fn add_rivals(&mut self, rivals: Vec<GivenRival>) -> Result<(), ConfigError> {
+        for GivenRival { name, values, .. } in rivals {
+            let mut changes = toml::Table::new();
+            for (path, given) in &values {
+                insert(&mut changes, path, given.value.clone());
+            }
             let mut source = self.source.clone();
-            source.own_values = values.iter().map(|(key, _)| key.clone()).collect();
-            source.values.retain(|(key, _)| !source.own_values.contains(key));
+            source.own_values = values.keys().cloned().collect();
             source.values.extend(values);
-            let mut whole = own.clone();
-            merge(whole.get_mut(), table);
-            let config = Self::of_table(source, whole)?;
-            self.rivals.push(Rival { name, changes, config });
+            self.rivals.push(Rival { name, changes, config: Self::of_source(source)? });
         }
         Ok(())
     }
@@ -131,7 +125,7 @@ impl Config {
     /// Lets what a rival has of the configuration's own model, and could not have as another network, become what it can.
     pub(super) fn fit_another_model(&mut self) {
         let Self { model, source, .. } = self;
-        let is_own = |key: &str| source.own_values.iter().any(|own| own == key);
+        let is_own = |path| source.is_own(path);
         if is_own("model.architecture") && model.architecture == Architecture::Transformer {
             model.fit_transformer(is_own("model.embedding"), is_own("model.heads"));
         }
@@ -150,68 +144,86 @@ fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
     }
 }
 
-/// Takes the list of rivals out of a configuration's table, and checks what can be checked of each by itself.
-pub(super) fn extract_rivals<'i>(
-    source: &Source,
-    table: &mut DeTable<'i>,
-    known: &toml::Table,
-) -> Result<Vec<RivalTable<'i>>, ConfigError> {
-    let Some(list) = table.remove(Config::RIVAL) else { return Ok(Vec::new()) };
-    let refuse = |at: usize, problem: String, help: &str| {
-        Err(ConfigError {
-            place: source.place(at),
-            problem: problem.into(),
-            help: (!help.is_empty()).then(|| help.into()),
-        })
-    };
-    let (at, example) =
-        (list.span().start, "expected a table for each rival, such as\n  [[rival]]\n  model.cell = \"gru\"");
-    let DeValue::Array(list) = list.into_inner() else {
-        return refuse(at, "`rival` is a list of tables".to_owned(), example);
-    };
-    let mut rivals: Vec<RivalTable<'i>> = Vec::new();
-    for rival in list {
-        let at = rival.span().start;
-        if rivals.len() + 1 == Config::MOST_RUNS {
-            let help = "leave some of the rivals out";
-            return refuse(at, format!("there can be {} runs at once", Config::MOST_RUNS), help);
-        }
-        let DeValue::Table(mut table) = rival.into_inner() else {
-            return refuse(at, "`rival` is a list of tables".to_owned(), example);
-        };
-        let name = match table.remove("name").map(|name| (name.span().start, name.into_inner())) {
-            None => None,
-            Some((at, DeValue::String(name))) => {
-                let name = printable(name.trim());
-                if name.is_empty() || rivals.iter().any(|rival| rival.name.as_ref() == Some(&name)) {
-                    return refuse(
-                        at,
-                        format!("`name = {name:?}`: each rival needs a name of its own"),
-                        "leave it out to name the rival by what is other in it",
-                    );
-                }
-                Some(name)
+/// Puts a value at its path, through tables that are made where there are none.
+fn insert(table: &mut toml::Table, path: &str, value: Option<toml::Value>) {
+    match path.split_once('.') {
+        None => table.extend(value.map(|value| (path.to_owned(), value))),
+        Some((name, rest)) => {
+            let below = table.entry(name).or_insert_with(|| toml::Table::new().into());
+            if let toml::Value::Table(below) = below {
+                insert(below, rest, value);
             }
-            Some((at, _)) => return refuse(at, "`name`: expected a text in quotes".to_owned(), ""),
-        };
-        let mut values = Vec::new();
-        check_keys(source, &table, known, "", &mut values)?;
-        if let Some((key, span, reason)) =
-            values.iter().find_map(|(key, span)| Some((key, span, reason_to_share(key)?)))
-        {
-            let problem = format!("`{key}` cannot be another one for a rival: {reason}");
-            return refuse(span.start, problem, "leave it out here, and set it for all runs, outside of the rivals");
         }
-        if values.is_empty() {
-            return refuse(
-                at,
-                "this rival has no other value than the run that it would be beside".to_owned(),
-                example,
-            );
-        }
-        rivals.push(RivalTable { name, table, values });
     }
-    Ok(rivals)
+}
+
+impl GivenRival {
+    /// The tables of a list.
+    pub fn of_list(document: Document<'_>, list: Spanned<DeValue<'_>>) -> Result<Vec<Self>, ConfigError> {
+        let is_no_list = |at| document.error(at, ConfigMessage::RivalIsList, Some(ConfigMessage::ExpectedRival));
+        let at = list.span().start;
+        let DeValue::Array(list) = list.into_inner() else { return Err(is_no_list(at)) };
+        let rivals = list.into_iter().map(|rival| {
+            let at = rival.span().start;
+            let DeValue::Table(table) = rival.into_inner() else { return Err(is_no_list(at)) };
+            let mut rival = Self { name: None, name_place: None, place: document.place(at), values: Values::new() };
+            rival.add_values(document, table)?;
+            Ok(rival)
+        });
+        rivals.collect()
+    }
+
+    /// The rival of an option.
+    pub fn of_assignments(source: &Source, option: usize, assignments: &[Assignment]) -> Result<Self, ConfigError> {
+        let mut rival = Self { name: None, name_place: None, place: Place::Option(option), values: Values::new() };
+        for assignment in assignments {
+            let document = Document { source, text: &assignment.toml, option: Some(option) };
+            rival.add_values(document, assignment.table())?;
+        }
+        Ok(rival)
+    }
+
+    fn add_values(&mut self, document: Document<'_>, mut table: DeTable<'_>) -> Result<(), ConfigError> {
+        match table.remove("name").map(|name| (name.span().start, name.into_inner())) {
+            None => {}
+            Some((at, DeValue::String(name))) => {
+                self.name = Some(printable(name.trim()));
+                self.name_place = Some(document.place(at));
+            }
+            Some((at, _)) => return Err(document.error(at, ConfigMessage::NameIsText, None)),
+        }
+        document.collect(&table, &mut self.values)
+    }
+
+    /// Adds it to others, if it is one that can be beside them.
+    pub fn add_to(self, rivals: &mut Vec<Self>, source: &Source) -> Result<(), ConfigError> {
+        let refuse = |place, problem: ConfigMessage, help: ConfigMessage| {
+            Err(ConfigError { place: source.place(place), problem: problem.into(), help: Some(help.into()) })
+        };
+        if rivals.len() + 1 == Config::MOST_RUNS {
+            let problem = ConfigMessage::MostRuns { most: Config::MOST_RUNS };
+            return refuse(self.place, problem, ConfigMessage::LeaveSomeRivalsOut);
+        }
+        if let Some(name) = &self.name
+            && (name.is_empty() || rivals.iter().any(|rival| rival.name.as_ref() == Some(name)))
+        {
+            let problem = ConfigMessage::RivalName { name: format!("{name:?}") };
+            return refuse(self.name_place.unwrap_or(self.place), problem, ConfigMessage::LeaveNameOut);
+        }
+        let shared = self.values.iter().find_map(|(path, given)| {
+            let reason = find(path)?.row.change.reason_to_share()?;
+            Some((path, given.place, reason))
+        });
+        if let Some((path, place, reason)) = shared {
+            let problem = ConfigMessage::RivalShares { key: path.clone(), reason: reason.into() };
+            return refuse(place, problem, ConfigMessage::SetForAllRuns);
+        }
+        if self.values.is_empty() {
+            return refuse(self.place, ConfigMessage::RivalIsTheSame, ConfigMessage::ExpectedRival);
+        }
+        rivals.push(self);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -7,41 +7,30 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::values;
+use super::kind::{Expected, Kind, LARGEST_WHOLE, size, whole};
+use super::resume::{KEPT, PLACE};
+use super::table::{row, section};
 
-/// `[run]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RunConfig {
-    /// The folder that keeps the run: none yet, or an empty one. Relative to the configuration file. Default: none, and
-    /// nothing is kept.
-    pub directory: PathBuf,
-    /// When a checkpoint is saved, besides at the end: an interval in steps (`1000`) or in time (`"60s"`,
-    /// `"10min"`); 0: at the end only. Default: 60s.
-    pub checkpoint_every: Interval,
-    /// How many checkpoints stay, besides the one with the best validation: the last ones, at least 1. Default: 3.
-    #[serde(deserialize_with = "values::size")]
-    pub keep: usize,
-    /// How many steps a line of `metrics.jsonl` is about; 0: a thousandth of the run. Default: 0.
-    #[serde(deserialize_with = "values::not_negative")]
-    pub metrics_every: u64,
-    /// Whether metrics are written for `TensorBoard`, too. Default: false.
-    pub tensorboard: bool,
-    /// Memory for keyframes, through which a run can be seen again, in MiB; 0: none. Default: 64.
-    #[serde(deserialize_with = "values::size_or_none")]
-    pub keyframes: usize,
-}
-
-impl Default for RunConfig {
-    fn default() -> Self {
-        Self {
-            directory: PathBuf::new(),
-            checkpoint_every: Interval::default(),
-            keep: 3,
-            metrics_every: 0,
-            tensorboard: false,
-            keyframes: 64,
-        }
+section! {
+    /// `[run]`
+    pub struct RunConfig at (run) {
+        directory: PathBuf = PathBuf::new(), row(Kind::Path, PLACE),
+            "the folder that keeps the run ([runs.md](runs.md)): none yet, or an empty one",
+            "保存训练的文件夹（[runs.md](runs.md)）：尚不存在，或为空";
+        checkpoint_every: Interval = Interval::default(), row(Kind::Interval, KEPT),
+            "the interval between checkpoints, in steps (`1000`) or in time (`\"60s\"`, `\"10min\"`, `\"1h\"`); 0: at the end only",
+            "检查点的间隔：步数（`1000`）或时间（`\"60s\"`、`\"10min\"`、`\"1h\"`）；0：仅在结束时";
+        keep: usize = 3, row(size(1), KEPT),
+            "checkpoints that stay, besides the one with the best validation", "除验证最佳者外保留的检查点数";
+        metrics_every: u64 = 0, row(whole(0, LARGEST_WHOLE), KEPT),
+            "steps that a line of `metrics.jsonl` is about; 0: a thousandth of the run",
+            "`metrics.jsonl` 每行所述的步数；0：训练的千分之一";
+        tensorboard: bool = false, row(Kind::Bool, KEPT),
+            "whether the same metrics are written for TensorBoard, in `tensorboard/`",
+            "是否把同样的指标写给 TensorBoard，在 `tensorboard/` 中";
+        keyframes: usize = 64, row(size(0), KEPT),
+            "MiB of memory for the moments that the dashboard can go back to; 0: none",
+            "用于可回看时刻的内存（MiB）；0：不保存";
     }
 }
 
@@ -84,9 +73,7 @@ impl Visitor<'_> for StepsOrTime {
     type Value = Interval;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a number of steps such as 1000, or a time in quotes such as \"60s\", \"10min\" or \"1h\"; 0 for never",
-        )
+        fmt::Display::fmt(&Expected::Interval, f)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Interval, E> {
@@ -110,12 +97,14 @@ impl Visitor<'_> for StepsOrTime {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
     fn read(value: &str) -> Result<Interval, toml::de::Error> {
-        toml::from_str::<RunConfig>(&format!("checkpoint_every = {value}")).map(|run| run.checkpoint_every)
+        toml::from_str::<BTreeMap<String, Interval>>(&format!("every = {value}")).map(|read| read["every"])
     }
 
     #[test]
@@ -134,10 +123,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(steps in 0..=i64::MAX as u64, seconds in 1..=LONGEST) {
-            for checkpoint_every in [Interval::Steps(steps), Interval::Time(Duration::from_secs(seconds))] {
-                let run = RunConfig { checkpoint_every, ..RunConfig::default() };
-                prop_assert_eq!(toml::from_str::<RunConfig>(&toml::to_string(&run).unwrap()).unwrap(), run);
+        fn interval_written_reads_back(steps in 0..=i64::MAX as u64, seconds in 1..=LONGEST) {
+            for interval in [Interval::Steps(steps), Interval::Time(Duration::from_secs(seconds))] {
+                prop_assert_eq!(read(&toml::Value::try_from(interval).unwrap().to_string()).unwrap(), interval);
             }
         }
     }

@@ -1,15 +1,14 @@
 //! Where a value was set: in which line of which file, or by which command-line option.
 
-use crate::language::Message;
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::built_in::built_in_text;
+use super::messages::ConfigMessage;
 use super::{ConfigError, Paths, at_home};
+use crate::language::Message;
 
-/// The texts a configuration was read from, one after the other: the file, then each override.
-///
-/// Every value's span is a range of bytes in that whole, so one number tells its line in the file or the option it came from.
+/// What a configuration was read from, with the place of each value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Source {
     pub name: String,
@@ -17,14 +16,37 @@ pub(super) struct Source {
     pub folder: Option<PathBuf>,
     /// Whether values that nobody has set are to be those for the length of the text.
     pub fits_text: bool,
+    /// The text of the file.
     pub text: String,
-    pub file_length: usize,
-    /// The option as typed, and where its text starts.
-    pub options: Vec<(String, usize)>,
-    /// The span of each key's value.
-    pub values: Vec<(String, Range<usize>)>,
-    /// The keys that a rival has other values for; none of what is no rival's.
+    /// The options of the command line as typed.
+    pub options: Vec<String>,
+    /// Each value that is set, by its path.
+    pub values: BTreeMap<String, GivenValue>,
+    /// The paths that an option has left out, with the number of the option.
+    pub unset: BTreeMap<String, usize>,
+    /// The paths for which a rival has other values; none of what is no rival's.
     pub own_values: Vec<String>,
+}
+
+/// A value as it was set.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct GivenValue {
+    /// `None` for what TOML can write and not hold, such as a number of 20 digits.
+    pub value: Option<toml::Value>,
+    /// The value as it is written.
+    pub written: String,
+    pub place: Place,
+    /// The places of the values of a list.
+    pub items: Vec<Place>,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this line of the file, counted from 1.
+    Line(usize),
+    /// In the option of this number, counted from 0.
+    Option(usize),
 }
 
 /// Where a text is to be read from.
@@ -47,13 +69,13 @@ impl TextFile {
 #[must_use]
 #[allow(clippy::naive_bytecount)] // done once, before the program ends with an error
 pub fn line_of(text: &[u8], at: usize) -> usize {
-    1 + text[..at].iter().filter(|byte| **byte == b'\n').count()
+    1 + text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// A value as it is written, of a long one the beginning.
 fn shown(written: &str) -> String {
-    const MOST: usize = 200;
-    match written.char_indices().nth(MOST) {
+    const MAX_SHOWN: usize = 200;
+    match written.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &written[..end]),
         None => written.to_owned(),
     }
@@ -64,40 +86,42 @@ impl Source {
         &self.name
     }
 
-    /// `file:line` of a byte of the whole text, or the option it belongs to.
-    pub fn place(&self, at: usize) -> String {
-        let option = self.options.iter().rev().find(|(_, start)| at >= *start);
-        option.map_or_else(
-            || format!("{}:{}", self.name, line_of(self.text.as_bytes(), at.min(self.file_length))),
-            |(option, _)| option.clone(),
-        )
+    /// `file:line`, or the option.
+    pub fn place(&self, place: Place) -> String {
+        match place {
+            Place::Line(line) => format!("{}:{line}", self.name),
+            Place::Option(number) => self.options.get(number).cloned().unwrap_or_default(),
+        }
     }
 
     /// Whether the value was set on the command line.
-    pub fn is_from_option(&self, key: &str) -> bool {
-        self.value(key).is_some_and(|span| span.start >= self.file_length)
+    pub fn is_from_option(&self, path: &str) -> bool {
+        self.values.get(path).is_some_and(|given| matches!(given.place, Place::Option(_)))
     }
 
-    pub fn value(&self, key: &str) -> Option<&Range<usize>> {
-        self.values.iter().find(|(of, _)| of == key).map(|(_, span)| span)
+    /// Whether the value is one that a rival has for itself.
+    pub fn is_own(&self, path: &str) -> bool {
+        self.own_values.iter().any(|own| own == path)
     }
 
-    /// The innermost key whose value holds the byte `at`.
-    pub fn key_at(&self, at: usize) -> Option<&str> {
-        let holding = self.values.iter().filter(|(_, span)| span.contains(&at) || span.start == at);
-        holding.min_by_key(|(_, span)| span.len()).map(|(key, _)| key.as_str())
-    }
-
-    pub fn refuse(&self, key: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
+    /// What is wrong with the value of a path, with the value as it is written.
+    pub fn problem(&self, path: &str, expected: impl Into<Message>) -> Message {
         let expected: Message = expected.into();
-        let (place, problem) = match self.value(key) {
-            Some(span) => {
-                let written = shown(self.text.get(span.clone()).unwrap_or_default());
-                (self.place(span.start), format!("`{key} = {written}`: {expected}"))
-            }
-            None => (self.name.clone(), format!("`{key}` (not set, so its default): {expected}")),
-        };
-        ConfigError { place, problem: problem.into(), help: Some(help.into()) }
+        match self.values.get(path) {
+            Some(given) => expected.at(format!("`{path} = {}`", shown(&given.written))),
+            None => ConfigMessage::NotSet { key: path.to_owned(), expected }.into(),
+        }
+    }
+
+    /// An error about the value of a path, at the place where it was set.
+    pub fn refuse(&self, path: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
+        let place = self.values.get(path).map(|given| given.place);
+        let place = place.or_else(|| self.unset.get(path).map(|option| Place::Option(*option)));
+        ConfigError {
+            place: place.map_or_else(|| self.name.clone(), |place| self.place(place)),
+            problem: self.problem(path, expected),
+            help: Some(help.into()),
+        }
     }
 
     /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is

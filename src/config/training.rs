@@ -1,54 +1,98 @@
 //! The sections `[training]`, `[training.optimizer]` and `[training.schedule]`: how the network learns.
 
-use serde::{Deserialize, Serialize};
-
-use super::values;
+use super::ReadBy;
+use super::kind::{Bound, Kind, LARGEST_WHOLE, number, number_or_none, positive, share, size, threads, whole};
+use super::resume::{BATCH, HOLDS, LENGTH, RATE, RULE, TASK, THREADS, WINDOW};
+use super::table::{row, section};
 use crate::choice::choice;
 
-/// `[training]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct TrainingConfig {
-    /// Which words are predicted. Default: last.
-    pub predict: Predict,
-    /// Sentences, or streams of text, per step, at least 1. Default: 2.
-    #[serde(deserialize_with = "values::size")]
-    pub batch: usize,
-    /// Steps of a running text through which the gradient goes back, at least 1. Default: 32.
-    #[serde(deserialize_with = "values::size")]
-    pub window: usize,
-    /// Training steps, at least 1. Default: 5000.
-    #[serde(deserialize_with = "values::positive")]
-    pub steps: u64,
-    /// The norm to which larger gradients are scaled down; 0: they are not. Default: 0.
-    #[serde(deserialize_with = "values::number_or_none")]
-    pub clip: f64,
-    /// Steps between two validations; 0: one after each epoch. Default: 0.
-    #[serde(deserialize_with = "values::not_negative")]
-    pub validate_every: u64,
-    /// At most this many threads share a training step, fewer where that is faster; 0: as many as there are cores. The run is the
-    /// same for any number. Default: 0.
-    #[serde(deserialize_with = "values::threads")]
-    pub threads: usize,
-    /// How gradients change weights.
-    pub optimizer: OptimizerConfig,
-    /// How the learning rate changes.
-    pub schedule: ScheduleConfig,
+section! {
+    /// `[training]`
+    pub struct TrainingConfig at (training) {
+        /// How gradients change weights.
+        optimizer: OptimizerConfig;
+        clip: f64 = 0.0, row(number_or_none(), HOLDS).in_editor("clip gradient at", "梯度裁剪"),
+            "the norm to which larger gradients are scaled down (Pascanu et al. 2013); 0: they are not",
+            "较大的梯度缩小到的范数（Pascanu 等 2013）；0：不裁剪";
+        /// How the learning rate changes.
+        schedule: ScheduleConfig;
+        batch: usize = 2, row(size(1), BATCH).in_editor("batch", "批大小"),
+            "different sentences, or streams of a running text, per step", "每步不同的句子数，或连续文本的条数";
+        window: usize = 32, row(size(1), WINDOW).in_editor_if("window", "窗口", |_, context| context.is_running_text),
+            "steps of a running text that the gradient goes back", "连续文本中梯度回溯的步数";
+        predict: Predict = Predict::default(),
+            row(Kind::Choice(Predict::NAMES), TASK).in_editor_if("predict", "预测", |_, context| !context.is_running_text),
+            "`\"last\"`: the last word of each sentence, from all before it; `\"every\"`: every word but the first",
+            "`\"last\"`：每个句子的最后一个词，由它之前的词预测；`\"every\"`：除第一个以外的每个词";
+        steps: u64 = 5000, row(whole(1, LARGEST_WHOLE), LENGTH).in_editor("steps", "步数"), "training steps", "训练步数";
+        validate_every: u64 = 0,
+            row(whole(0, LARGEST_WHOLE), HOLDS).read_by(ReadBy::Validation).in_editor("validate every", "验证间隔"),
+            "steps between two validations; 0: one after each epoch", "两次验证之间的步数；0：每轮之后一次";
+        threads: usize = 0, row(threads(256), THREADS).in_editor("threads (0: all)", "线程（0：全部）"),
+            "upper limit of threads per step (0: all cores). The program measures, and uses fewer where that is faster. The run is the \
+             same for any number",
+            "每步线程数的上限（0：全部核心）。程序会测量，较少更快时就用较少。任何数目下训练都相同";
+    }
 }
 
-impl Default for TrainingConfig {
-    fn default() -> Self {
-        Self {
-            predict: Predict::default(),
-            batch: 2,
-            window: 32,
-            steps: 5000,
-            clip: 0.0,
-            validate_every: 0,
-            threads: 0,
-            optimizer: OptimizerConfig::default(),
-            schedule: ScheduleConfig::default(),
-        }
+section! {
+    /// `[training.optimizer]`
+    pub struct OptimizerConfig at (training.optimizer) {
+        name: OptimizerName = OptimizerName::default(),
+            row(Kind::Choice(OptimizerName::NAMES), RULE).in_editor("optimizer", "优化器"),
+            "`\"adam\"` (Kingma & Ba 2015), `\"adamw\"` (Loshchilov & Hutter 2019), `\"sgd\"`, `\"rmsprop\"` (Tieleman & Hinton 2012), \
+             each with PyTorch's defaults. Where `--set` names another one, keys of the file that it does not have are left out",
+            "`\"adam\"`（Kingma & Ba 2015）、`\"adamw\"`（Loshchilov & Hutter 2019）、`\"sgd\"`、`\"rmsprop\"`（Tieleman & Hinton 2012），\
+             均用 PyTorch 的默认值。用 `--set` 另选时，文件中它没有的键会去掉";
+        learning_rate: f64 = 0.01, row(positive(), RATE).in_editor("learning rate", "学习率"),
+            "by how much a step changes the weights", "一步改变权重的幅度";
+        momentum: f64 = 0.0, row(share(), HOLDS).read_by(ReadBy::Momentum).in_editor("momentum", "动量"),
+            "momentum of SGD and RMSprop (Polyak 1964)", "SGD 和 RMSprop 的动量（Polyak 1964）";
+        weight_decay: f64 = 0.01,
+            row(number_or_none(), HOLDS)
+                .read_by(ReadBy::Optimizers(&[OptimizerName::AdamW]))
+                .in_editor("weight decay", "权重衰减"),
+            "weight decay of AdamW", "AdamW 的权重衰减";
+    }
+}
+
+section! {
+    /// `[training.schedule]`
+    pub struct ScheduleConfig at (training.schedule) {
+        name: ScheduleName = ScheduleName::default(),
+            row(Kind::Choice(ScheduleName::NAMES), RATE).in_editor("schedule", "学习率计划"),
+            "how the learning rate changes: `\"step\"` multiplies it by `factor` for each epoch after the first `from_epoch` ones \
+             (Zaremba et al. 2014); `\"plateau\"` does so when more than `patience` validations in a row were no better; `\"cosine\"` \
+             rises for `warmup` steps, then falls to the share `minimum` (Loshchilov & Hutter 2017). Where `--set` names another one, \
+             keys of the file that it does not have are left out",
+            "学习率如何变化：`\"step\"` 在前 `from_epoch` 轮之后每轮乘以 `factor`（Zaremba 等 2014）；`\"plateau\"` 在连续超过 `patience` \
+             次验证没有变好时乘以它；`\"cosine\"` 先上升 `warmup` 步，再下降到比例 `minimum`（Loshchilov & Hutter 2017）。用 `--set` \
+             另选时，文件中它没有的键会去掉";
+        from_epoch: u64 = 4,
+            row(whole(0, LARGEST_WHOLE), RATE)
+                .read_by(ReadBy::Schedules(&[ScheduleName::Step]))
+                .in_editor("full rate for epochs", "全速轮数"),
+            "of `step`: how many epochs keep the full learning rate", "`step`：多少轮保持完整的学习率";
+        factor: f64 = 0.5,
+            row(number(Bound::Open(0.0), Bound::Open(1.0)), RATE)
+                .read_by(ReadBy::Schedules(&[ScheduleName::Step, ScheduleName::Plateau]))
+                .in_editor("rate × factor", "学习率乘以"),
+            "of `step` and `plateau`: what the learning rate is multiplied by", "`step` 和 `plateau`：学习率乘以的数";
+        patience: u64 = 0,
+            row(whole(0, LARGEST_WHOLE), RATE)
+                .read_by(ReadBy::Schedules(&[ScheduleName::Plateau]))
+                .in_editor("patience", "耐心"),
+            "of `plateau`: how many validations in a row may bring no better loss", "`plateau`：可连续多少次验证没有变好";
+        warmup: u64 = 0,
+            row(whole(0, LARGEST_WHOLE), RATE)
+                .read_by(ReadBy::Schedules(&[ScheduleName::Cosine]))
+                .in_editor("warmup steps", "预热步数"),
+            "of `cosine`: steps in which the learning rate rises to its full height", "`cosine`：学习率上升到全高的步数";
+        minimum: f64 = 0.0,
+            row(share(), RATE)
+                .read_by(ReadBy::Schedules(&[ScheduleName::Cosine]))
+                .in_editor("rate at the end", "最终比例"),
+            "of `cosine`: the share of the learning rate that is left at the end", "`cosine`：最后剩下的学习率比例";
     }
 }
 
@@ -59,29 +103,6 @@ choice! {
         Last = "last",
         /// Every word but the first, each from all words before it.
         Every = "every",
-    }
-}
-
-/// `training.optimizer`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct OptimizerConfig {
-    /// The rule. Default: adam.
-    pub name: OptimizerName,
-    /// Greater than 0. Default: 0.01.
-    #[serde(deserialize_with = "values::positive_number")]
-    pub learning_rate: f64,
-    /// Of SGD and `RMSprop`, at least 0 and below 1. Default: 0.
-    #[serde(deserialize_with = "values::share")]
-    pub momentum: f64,
-    /// Of `AdamW`, at least 0. Default: 0.01.
-    #[serde(deserialize_with = "values::number_or_none")]
-    pub weight_decay: f64,
-}
-
-impl Default for OptimizerConfig {
-    fn default() -> Self {
-        Self { name: OptimizerName::default(), learning_rate: 0.01, momentum: 0.0, weight_decay: 0.01 }
     }
 }
 
@@ -96,35 +117,6 @@ choice! {
         Sgd = "sgd",
         /// Tieleman & Hinton 2012.
         RmsProp = "rmsprop",
-    }
-}
-
-/// `training.schedule`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ScheduleConfig {
-    /// The rule. Default: constant.
-    pub name: ScheduleName,
-    /// Of `step`: how many epochs keep the full learning rate. Default: 4.
-    #[serde(deserialize_with = "values::not_negative")]
-    pub from_epoch: u64,
-    /// Of `step` and `plateau`: what the learning rate is multiplied by, above 0 and below 1. Default: 0.5.
-    #[serde(deserialize_with = "values::factor")]
-    pub factor: f64,
-    /// Of `plateau`: how many validations in a row may bring no better loss. Default: 0.
-    #[serde(deserialize_with = "values::not_negative")]
-    pub patience: u64,
-    /// Of `cosine`: steps in which the learning rate rises to its full height. Default: 0.
-    #[serde(deserialize_with = "values::not_negative")]
-    pub warmup: u64,
-    /// Of `cosine`: the share of the learning rate that is left at the end. Default: 0.
-    #[serde(deserialize_with = "values::share")]
-    pub minimum: f64,
-}
-
-impl Default for ScheduleConfig {
-    fn default() -> Self {
-        Self { name: ScheduleName::default(), from_epoch: 4, factor: 0.5, patience: 0, warmup: 0, minimum: 0.0 }
     }
 }
 

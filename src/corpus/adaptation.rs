@@ -1,22 +1,23 @@
-//! What a short text bears.
+//! Reduces settings that are too large for a short text.
 //!
-//! Settings are made for a text of some length. With a shorter one a batch cuts it into streams of a few words each, which teach
-//! nothing of what comes later, and a least count leaves most of its words unknown. A first try with a text of one's own is such
-//! a text: what it does not bear is reduced, and the run says so ([`Config::adapted`]). What was set on the command line stays.
+//! Settings are made for texts of some length. In a shorter one a batch cuts the text into streams of a few words each, and a
+//! minimum count leaves most words unknown. A reduced setting is reported ([`Config::adapted`]); settings from the command line
+//! are kept.
 
 use super::{Text, Vocabulary};
 use crate::config::{Config, Granularity, Validation};
 
-/// A stream of a running text has at least this many windows, if the text is long enough for more than one stream.
+/// Lower bound on the windows of a stream of a running text, if there is more than one stream.
 const WINDOWS_PER_STREAM: usize = 2;
-/// In a short text at most this share of the words is unknown.
+/// Upper bound on the share of unknown words in a short text.
 const MAX_UNKNOWN_SHARE: f64 = 0.15;
-/// A text of this many words is not short: who leaves many of its words unknown knows why.
+/// From this many words on a text is not short, and its minimum count is kept.
 const LONG_TEXT: usize = 10_000;
 
-/// Settings for a text of at most so many characters whose model nobody has chosen.
+/// Model and training settings for texts up to a length.
 struct Size {
-    characters: usize,
+    /// Upper bound on the tokens of the text.
+    tokens: usize,
     embedding: usize,
     hidden: usize,
     batch: usize,
@@ -25,15 +26,15 @@ struct Size {
 }
 
 const MODEL_SIZES: [Size; 4] = [
-    Size { characters: 5_000, embedding: 16, hidden: 64, batch: 8, window: 32, steps: 600 },
-    Size { characters: 30_000, embedding: 32, hidden: 128, batch: 16, window: 48, steps: 1_000 },
-    Size { characters: 2_000_000, embedding: 64, hidden: 256, batch: 32, window: 64, steps: 1_500 },
-    Size { characters: usize::MAX, embedding: 64, hidden: 512, batch: 32, window: 64, steps: 4_000 },
+    Size { tokens: 5_000, embedding: 16, hidden: 64, batch: 8, window: 32, steps: 600 },
+    Size { tokens: 30_000, embedding: 32, hidden: 128, batch: 16, window: 48, steps: 1_000 },
+    Size { tokens: 2_000_000, embedding: 64, hidden: 256, batch: 32, window: 64, steps: 1_500 },
+    Size { tokens: usize::MAX, embedding: 64, hidden: 512, batch: 32, window: 64, steps: 4_000 },
 ];
 
-/// Where nobody has chosen a model and how it learns, chooses by the length of the text.
+/// Sets the sizes of the model, batch, window and steps by the length of the text, where the configuration leaves them open.
 pub(super) fn fit_length(config: &mut Config, text: &Text) {
-    let Some(size) = MODEL_SIZES.iter().find(|size| text.words.len() <= size.characters) else { return };
+    let Some(size) = MODEL_SIZES.iter().find(|size| text.words.len() <= size.tokens) else { return };
     config.fit("model.embedding", |config| config.model.embedding = size.embedding);
     config.fit("model.hidden", |config| config.model.hidden = size.hidden);
     config.fit("training.batch", |config| config.training.batch = size.batch);
@@ -41,10 +42,10 @@ pub(super) fn fit_length(config: &mut Config, text: &Text) {
     config.fit("training.steps", |config| config.training.steps = size.steps);
 }
 
-/// Reduces the batch and the share that is kept for validation.
+/// Reduces the share for validation to 0 if a part would be too short, and the batch to the streams or sentences that are left.
 pub(super) fn fit_parts(config: &mut Config, text: &Text) {
-    // and how many of them are the least to learn from, or to validate with
-    let (units, least) = match config.corpus.unit {
+    // the least number of units to learn from or to validate with
+    let (units, min_units) = match config.corpus.unit {
         Granularity::Sentences => (text.sentences(), 1.0),
         Granularity::Text => (text.words.len(), 2.0),
     };
@@ -52,7 +53,7 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
         && kept > 0.0
     {
         let parts = |share: f64| (units as f64 * share).round();
-        if parts(kept) < least || units as f64 - parts(kept) < least {
+        if parts(kept) < min_units || units as f64 - parts(kept) < min_units {
             config.adapt("corpus.validation", &kept, 0.0, |config, none| {
                 config.corpus.validation = Validation::Share(none);
             });
@@ -62,29 +63,29 @@ pub(super) fn fit_parts(config: &mut Config, text: &Text) {
         Validation::Share(share) => units as f64 * (1.0 - share),
         Validation::File(_) => units as f64,
     };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of a length
-    let most = match config.corpus.unit {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
+    let max_batch = match config.corpus.unit {
         Granularity::Sentences => left as usize,
         Granularity::Text => left as usize / (WINDOWS_PER_STREAM * config.training.window),
     };
-    let (batch, most) = (config.training.batch, most.max(1));
-    if most < batch {
-        config.adapt("training.batch", &batch, most, |config, batch| config.training.batch = batch);
+    let (batch, max_batch) = (config.training.batch, max_batch.max(1));
+    if max_batch < batch {
+        config.adapt("training.batch", &batch, max_batch, |config, batch| config.training.batch = batch);
     }
 }
 
-/// Reduces the least count of a word.
+/// Reduces the minimum count of a short text until at most 15 % of its words are unknown.
 pub(super) fn fit_min_count(config: &mut Config, text: &Text, vocabulary: &Vocabulary) {
-    let least = config.corpus.min_count;
-    if least == 1 || text.words.len() >= LONG_TEXT {
+    let min_count = config.corpus.min_count;
+    if min_count == 1 || text.words.len() >= LONG_TEXT {
         return;
     }
     let mut counts = vec![0_usize; vocabulary.words().len()];
     text.words.iter().for_each(|id| counts[*id as usize] += 1);
-    let unknown = |least: usize| counts.iter().filter(|count| **count < least).sum::<usize>() as f64;
-    let is_borne = |least: &usize| unknown(*least) <= MAX_UNKNOWN_SHARE * text.words.len() as f64;
-    let borne = (1..=least).rev().find(is_borne).unwrap_or(1);
-    if borne < least {
-        config.adapt("corpus.min_count", &least, borne, |config, least| config.corpus.min_count = least);
+    let unknown = |min_count: usize| counts.iter().filter(|count| **count < min_count).sum::<usize>() as f64;
+    let is_acceptable = |min_count: &usize| unknown(*min_count) <= MAX_UNKNOWN_SHARE * text.words.len() as f64;
+    let reduced = (1..=min_count).rev().find(is_acceptable).unwrap_or(1);
+    if reduced < min_count {
+        config.adapt("corpus.min_count", &min_count, reduced, |config, reduced| config.corpus.min_count = reduced);
     }
 }

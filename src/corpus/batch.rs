@@ -1,4 +1,4 @@
-//! Sentences side by side.
+//! Batches of sentences.
 
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -8,27 +8,27 @@ use crate::config::Predict;
 
 /// Different sentences side by side, time first: position `t · sentences + b` holds word `t` of sentence `b`.
 ///
-/// Shorter sentences are filled up to the longest with word 0, from where nothing is predicted.
+/// Shorter sentences are padded to the longest with word 0; nothing is predicted from the padding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Words of the longest input.
+    /// The number of words in the longest input.
     pub steps: usize,
-    /// Sentences side by side.
+    /// The number of sentences.
     pub sentences: usize,
     /// Word ids `[steps, sentences]`: each sentence without its last word.
     pub inputs: Vec<u32>,
-    /// From which position each target is to be predicted.
+    /// For each target, the position in `inputs` from which it is predicted.
     pub positions: Vec<usize>,
-    /// The words to be predicted.
+    /// The ids of the words to predict.
     pub targets: Vec<u32>,
-    /// All sentences in the order in which they are drawn, and how many of them have been.
+    /// The indices of all sentences in the random order of this epoch; `drawn` of them have been drawn.
     order: Vec<u32>,
     drawn: usize,
 }
 
 impl Batch {
-    /// Takes the next `size` sentences of a random order in place of what it held. When fewer are left, a new order is drawn:
-    /// no sentence comes twice in a step, nor twice in an epoch.
+    /// Replaces the contents by the next `size` sentences of a random order. If fewer are left, a new order is shuffled: no
+    /// sentence comes twice in a batch or an epoch.
     ///
     /// # Panics
     /// If the text has fewer sentences.
@@ -47,13 +47,13 @@ impl Batch {
         self.drawn += size;
     }
 
-    /// The order in which the sentences of this epoch are drawn, none before the first, and how many of them have been.
+    /// The order of the sentences in this epoch (empty before the first one), and how many of them have been drawn.
     #[must_use]
     pub fn position(&self) -> (&[u32], usize) {
         (&self.order, self.drawn)
     }
 
-    /// Goes on from such a position. Returns whether it is one of this text.
+    /// Restores a [position](Self::position). Returns `false`, and changes nothing, if it is none of this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
         let mut sorted = order.to_vec();
@@ -65,7 +65,7 @@ impl Batch {
         is_position
     }
 
-    /// Takes these sentences of `text` in place of what it held.
+    /// Replaces the contents by these sentences of `text`.
     ///
     /// # Panics
     /// If there is no such sentence.
@@ -91,7 +91,7 @@ impl Batch {
     }
 }
 
-/// As they are in the text, of which there is no more than ids of words.
+/// The indices of all sentences in the order of the text.
 fn text_order(text: &Text) -> Vec<u32> {
     (0..text.sentences()).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect()
 }
@@ -106,12 +106,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_batch_holds_different_sentences_each_with_its_targets(
+        fn batch_drawn_has_distinct_sentences_with_their_targets(
             lengths in prop::collection::vec(2usize..6, 1..8),
             every in any::<bool>(),
             seed in any::<u64>(),
         ) {
-            // every word of the corpus occurs once, so that a word tells its sentence
+            // every word of the corpus occurs once, so that it identifies its sentence
             let mut next = 0;
             let text: Vec<String> = lengths.iter().map(|length| {
                 (0..*length).map(|_| { next += 1; format!("w{next}") }).collect::<Vec<_>>().join(" ")
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_of_sentences_is_drawn_about_equally_often() {
+    fn batch_draws_pairs_of_sentences_uniformly() {
         let (text, _) = sentences("a b\nc d\ne f");
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let mut batch = Batch::default();

@@ -149,13 +149,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(label: &str) -> Encoding {
+    fn encoding_of(label: &str) -> Encoding {
         Encoding(encoding_rs::Encoding::for_label(label.as_bytes()).unwrap())
     }
 
-    /// The text, or what is said about it and what is offered.
+    /// The text, or the problem and the help.
     fn read(bytes: &[u8], label: &str) -> Result<String, String> {
-        decoded(bytes.to_vec(), of(label)).map_err(|error| format!("{}; {}", error.problem, error.help))
+        decoded(bytes.to_vec(), encoding_of(label)).map_err(|error| format!("{}; {}", error.problem, error.help))
     }
 
     const TEXTS: [(&str, &str); 6] = [
@@ -168,9 +168,9 @@ mod tests {
     ];
 
     #[test]
-    fn a_text_that_is_not_utf_8_is_read_in_its_own_encoding_which_is_guessed_by_its_bytes() {
+    fn decoded_other_encoding_is_read_or_guessed_in_the_help() {
         for (label, text) in TEXTS {
-            let (bytes, _, _) = of(label).0.encode(text);
+            let (bytes, _, _) = encoding_of(label).0.encode(text);
             assert_eq!(read(&bytes, label).unwrap(), text);
             let refused = read(&bytes, "utf-8").unwrap_err();
             assert!(refused.contains("is not in UTF-8: byte"), "{refused}");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_says_the_encoding_and_utf_16_without_one_is_seen() {
+    fn decoded_utf_16_is_recognized_with_and_without_mark() {
         let text = "the rain falls\nон спит\n";
         for (label, mark) in [("utf-16le", [0xff, 0xfe]), ("utf-16be", [0xfe, 0xff])] {
             let units = text.encode_utf16();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chinese_text_in_utf_16_is_seen_by_its_line_ends() {
+    fn decoded_chinese_utf_16_is_recognized_by_its_line_ends() {
         let text = "我喜欢玩具。\n我讨厌挨打。\n";
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -210,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn archives_and_documents_are_named() {
+    fn decoded_other_file_names_its_kind() {
         assert!(read(b"\x1f\x8b\x08\0\0\0", "utf-8").unwrap_err().contains("compressed by gzip"));
         assert!(read(b"PK\x03\x04\x14\0", "gbk").unwrap_err().contains("ZIP archive"));
         assert!(read(b"%PDF-1.7\n%\xe2\xe3", "utf-8").unwrap_err().contains("`pdftotext`"));
     }
 
     #[test]
-    fn what_is_not_in_the_encoding_asked_for_is_told_by_its_place() {
+    fn decoded_malformed_reports_place_of_first_byte() {
         let refused = read("ab\nc\u{e9}".as_bytes(), "shift_jis");
         assert!(refused.is_ok(), "any two bytes may be a letter of it: {refused:?}");
         let refused = read(b"ab\nc\xff\xff d", "gb18030").unwrap_err();
@@ -226,7 +226,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic_and_utf_8_is_never_changed(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "\\PC{0,40}") {
+        fn decoded_any_bytes_do_not_panic_and_utf_8_is_unchanged(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "\\PC{0,40}") {
             for label in ["utf-8", "utf-16le", "gb18030", "big5", "iso-2022-jp", "windows-1252"] {
                 let _ = read(&bytes, label);
             }

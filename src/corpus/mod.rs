@@ -1,4 +1,4 @@
-//! Text → words → vocabulary → what one training step learns from.
+//! Text → words → vocabulary → batches.
 
 mod adaptation;
 mod batch;
@@ -22,47 +22,47 @@ pub use texts::{RawText, Texts};
 pub use tokenizer::Tokenizer;
 pub use vocabulary::{UnknownWord, Vocabulary};
 
-/// What is learned from, what is validated with, and the words of both.
+/// The texts for training, validation and test, and their vocabulary.
 #[derive(Debug)]
 pub struct Corpus {
     vocabulary: Vocabulary,
     training: Text,
     validation: Option<Text>,
     test: Option<Text>,
-    /// The word before the first one, where a beginning is learned: the end of the sentence or line before.
+    /// The word before a first word, if first words are learned: the end of the previous sentence or line.
     beginning: Option<u32>,
 }
 
 impl Corpus {
-    /// The ids of a prompt's words, after the mark with which sentences begin, if they do; of a prompt without words that mark, or
-    /// the end of a line, so that the beginning of a sentence can be asked. None where nothing comes before a first word.
+    /// The ids of the words in a prompt. If sentences begin with a mark, it comes first. An empty prompt becomes that mark or
+    /// the end of a line, so that the beginning of a sentence can be asked; it stays empty if first words are not learned.
     ///
     /// # Errors
-    /// The first word that is not known, unless there is an id for unknown words.
+    /// The first unknown word, unless the vocabulary has an id for unknown words.
     pub fn encode(&self, prompt: &str) -> Result<Vec<u32>, UnknownWord> {
         let words = self.vocabulary.encode(prompt)?;
         let is_after_mark = self.training.begins_with_mark || words.is_empty();
         Ok(self.beginning.filter(|_| is_after_mark).into_iter().chain(words).collect())
     }
 
-    /// Words as a text, without the mark with which sentences begin.
+    /// Words as a text, without the mark at the beginning of sentences.
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
         self.vocabulary.decode(ids.get(self.first()..).unwrap_or_default())
     }
 
-    /// The place of the first word in a sentence or prompt that is none of the marks with which sentences begin.
+    /// The index of the first word after the mark at the beginning of a sentence or prompt.
     fn first(&self) -> usize {
         usize::from(self.training.begins_with_mark)
     }
 
-    /// After which word the next one begins from a zero state, as every sentence does.
+    /// The word after which the state is reset to zero, if sentences begin with a mark; `None` otherwise.
     #[must_use]
     pub fn state_reset_word(&self) -> Option<u32> {
         self.beginning.filter(|_| self.training.begins_with_mark)
     }
 
-    /// The words of a sentence without its marks.
+    /// The words of a training sentence without its marks.
     ///
     /// # Panics
     /// If there is no such sentence.
@@ -72,25 +72,25 @@ impl Corpus {
         words.strip_suffix(self.vocabulary.end_of_sentence().as_slice()).unwrap_or(words)
     }
 
-    /// The words that occur, in order of first appearance.
+    /// The vocabulary: words in order of first appearance.
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// What is learned from.
+    /// The training text.
     #[must_use]
     pub fn training(&self) -> &Text {
         &self.training
     }
 
-    /// What is tested with at the end.
+    /// The test text, if there is one.
     #[must_use]
     pub fn test(&self) -> Option<&Text> {
         self.test.as_ref()
     }
 
-    /// What is validated with.
+    /// The validation text, if there is one.
     #[must_use]
     pub fn validation(&self) -> Option<&Text> {
         self.validation.as_ref()

@@ -1,4 +1,4 @@
-//! A text as it is cut into words.
+//! Normalization of a text before it is tokenized.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A text in Unicode's composed form (NFC), so that é is é however it was typed, with `\n` at the end of each line, as Python
-/// reads it, and without byte order marks, which nobody sees; in small letters if asked for.
+/// Normalizes a text: Unicode composed form (NFC), LF as the only line end, no byte order marks, and lower case with
+/// `lowercase`. Borrows the text if nothing changes.
 pub(super) fn normalized(text: &str, lowercase: bool) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if text.contains(BYTE_ORDER_MARK) {
@@ -22,7 +22,7 @@ pub(super) fn normalized(text: &str, lowercase: bool) -> Cow<'_, str> {
     if lowercase { lowercased(&text).into() } else { text }
 }
 
-/// The same of a text that may go on in the middle of a word: Σ at its end is not taken for the end of a word.
+/// As [`normalized`], for a text that may continue in the middle of a word: a final Σ becomes σ, not ς.
 pub(super) fn normalized_prefix(text: &str, lowercase: bool) -> Cow<'_, str> {
     if !lowercase || !text.ends_with('Σ') {
         return normalized(text, lowercase);
@@ -31,13 +31,13 @@ pub(super) fn normalized_prefix(text: &str, lowercase: bool) -> Cow<'_, str> {
     longer.strip_suffix('α').map(str::to_owned).unwrap_or(longer).into()
 }
 
-/// Unicode gives İ a small letter with a dot above its dot, which no text has that was written in small letters.
+/// The text in lower case, with İ as i: Unicode makes it i with a combining dot, which no text in lower case has.
 fn lowercased(text: &str) -> String {
     let small = text.to_lowercase();
     if small.contains("i\u{307}") { small.replace("i\u{307}", "i") } else { small }
 }
 
-/// The text with LF in the place of CR LF and of CR alone.
+/// The text with LF in place of CR LF and CR.
 fn with_line_feeds(text: &str) -> String {
     let mut changed = String::with_capacity(text.len());
     let mut parts = text.split('\r');
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_go_on_has_no_end_of_a_word() {
+    fn normalized_prefix_final_sigma_is_not_word_final() {
         assert_eq!(normalized_prefix("ΟΔΟΣ ΣΕΙΣ", true), "οδος σεισ");
         assert_eq!(normalized_prefix("ΣΕΙΣ", false), "ΣΕΙΣ");
         assert_eq!(normalized_prefix("Σ", true), "σ");
     }
 
     #[test]
-    fn lines_end_alike_and_what_nobody_sees_is_not_there() {
+    fn normalized_unifies_line_ends_and_removes_byte_order_marks() {
         assert_eq!(normalized("\u{feff}a\rb\r\nc\n\r\n\u{feff}d", false), "a\nb\nc\n\nd");
         assert_eq!(normalized("Cafe\u{301}", false), "Caf\u{e9}");
         assert_eq!(normalized("ÄB", true), "äb");

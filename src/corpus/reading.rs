@@ -1,4 +1,4 @@
-//! Texts → the words to learn from, to validate and to test with.
+//! Texts → tokenized training, validation and test texts.
 
 use super::marks::is_mark;
 use super::messages::{FileMessage, TextUnit, WordsMessage};
@@ -11,7 +11,7 @@ use crate::memory::{InsufficientMemory, check_available};
 use crate::shortened;
 
 impl Corpus {
-    /// Reads the corpus of a configuration, which is changed where the text is too short for it.
+    /// Reads the texts of a configuration and tokenizes them, as [`new`](Self::new).
     ///
     /// # Errors
     /// As [`Texts::read`] and [`new`](Self::new).
@@ -20,12 +20,12 @@ impl Corpus {
         Self::new(config, &texts)
     }
 
-    /// The words of texts that have been read. Values of `config` for which the text is too short become what it bears, unless they
-    /// come from the command line.
+    /// Tokenizes texts and builds the vocabulary. Settings that are too large for the text are reduced in `config`, except
+    /// those from the command line.
     ///
     /// # Errors
-    /// When there is too little to learn from or to validate with, when a sentence has a single word, or when this program was
-    /// built without the tokenizer.
+    /// If too little text is left for training or validation, a sentence has a single word, all words are too rare, memory is
+    /// too short, or this program was built without the tokenizer.
     pub fn new(config: &mut Config, texts: &Texts) -> Result<Self, ConfigError> {
         let settings = &config.corpus;
         let tokenizer = Tokenizer::new(settings.tokenizer).ok_or_else(|| {
@@ -56,7 +56,7 @@ impl Corpus {
         }
         adaptation::fit_min_count(config, &training, &vocabulary);
         let settings = &config.corpus;
-        // a mark for unknown words that the text has is what such words become
+        // a text may itself have a mark for unknown words
         if settings.min_count > 1 || settings.max_vocabulary > 0 || vocabulary.marks_unknown() {
             let kept = frequent(config, &vocabulary, &training);
             if !kept.iter().zip(vocabulary.words()).any(|(kept, word)| *kept && !is_mark(word)) {
@@ -72,7 +72,7 @@ impl Corpus {
         }
         let beginning = vocabulary.end_of_sentence().or_else(|| vocabulary.line_end());
         let mut corpus = Self { vocabulary, training, validation: share, test: None, beginning };
-        // what is not learned from decides nothing: not even which words there are
+        // texts that are not trained on add no words to the vocabulary
         let read = |(key, raw): (&str, &Option<RawText>)| {
             let read = raw.as_ref().map(|raw| corpus.read_other(config, raw)).transpose();
             read.map_err(|why| config.refuse(key, why, WordsMessage::ExpectedKnownWords))
@@ -83,10 +83,11 @@ impl Corpus {
         Ok(corpus)
     }
 
-    /// Another text in the words that are known.
+    /// Tokenizes another text with the vocabulary of this corpus. Unknown words become the word for unknown ones.
     ///
     /// # Errors
-    /// When a word is not known and nothing stands for unknown ones, a sentence has a single word, or it is too short: why.
+    /// If it has unknown words and the vocabulary has no word for them, a sentence has a single word, it is too short, or
+    /// memory is too short.
     pub fn read_other(&self, config: &Config, raw: &RawText) -> Result<Text, Message> {
         let settings = &config.corpus;
         let (known, mut vocabulary) = (self.vocabulary.words().len(), self.vocabulary.clone());
@@ -98,8 +99,9 @@ impl Corpus {
             }
             TokenizeError::Memory(why) => Message::from(FileMessage::NoMemory { name: raw.name(), why }),
         })?;
-        let least = if settings.unit == Granularity::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
-        if !least {
+        let is_long_enough =
+            if settings.unit == Granularity::Sentences { text.sentences() > 0 } else { text.words.len() > 1 };
+        if !is_long_enough {
             return Err(WordsMessage::TooFewWords { name: raw.name() }.into());
         }
         text.count_characters(&vocabulary);
@@ -124,10 +126,13 @@ impl Corpus {
     }
 }
 
-/// The words of one text, which are added to the vocabulary.
+/// Tokenizes a text and adds its words to `vocabulary`.
+///
+/// # Errors
+/// If it has no words, a sentence has a single word, or memory is too short.
 fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) -> Result<Text, ConfigError> {
     let settings = &config.corpus;
-    // what is changed in a text is changed in a copy, and that in another one
+    // normalization makes up to two copies
     if is_copied_by_normalization(raw.as_str(), settings.lowercase) {
         check_available(2 * raw.as_str().len() as u64).map_err(|why| no_memory(config, key, raw, why))?;
     }
@@ -154,6 +159,7 @@ fn read(config: &Config, key: &str, raw: &RawText, vocabulary: &mut Vocabulary) 
     Ok(text)
 }
 
+/// The error that there is no memory for a text.
 fn no_memory(config: &Config, key: &str, raw: &RawText, why: InsufficientMemory) -> ConfigError {
     config.refuse(key, FileMessage::NoMemory { name: raw.name(), why }, FileMessage::ExpectedSmallerText)
 }
@@ -183,7 +189,7 @@ fn check_parts(config: &Config, training: &Text, validation: Option<&Text>) -> R
     Ok(())
 }
 
-/// What the length of a text is counted in, in the singular for one.
+/// The unit of the length of a text, in the singular for a count of one.
 fn text_unit(config: &Config, count: usize) -> TextUnit {
     let splits_characters = config.corpus.tokenizer == config::Tokenizer::Characters;
     match (config.corpus.unit, count == 1) {
@@ -196,16 +202,17 @@ fn text_unit(config: &Config, count: usize) -> TextUnit {
     }
 }
 
-/// Which words are frequent enough in the text to learn from.
+/// For each word whether it stays in the vocabulary: marks, and at most `corpus.max_vocabulary` words with at least
+/// `corpus.min_count` occurrences, the most frequent first.
 fn frequent(config: &Config, vocabulary: &Vocabulary, training: &Text) -> Vec<bool> {
     let mut counts = vec![0_usize; vocabulary.words().len()];
     training.words.iter().for_each(|id| counts[*id as usize] += 1);
     let is_mark = |id: usize| is_mark(&vocabulary.words()[id]);
     let mut order: Vec<usize> = (0..counts.len()).filter(|id| !is_mark(*id)).collect();
-    order.sort_by_key(|id| std::cmp::Reverse(counts[*id])); // stable: of equal ones the first to appear
-    let most = if config.corpus.max_vocabulary == 0 { usize::MAX } else { config.corpus.max_vocabulary };
+    order.sort_by_key(|id| std::cmp::Reverse(counts[*id])); // stable: among equally frequent words the first to appear
+    let max_words = if config.corpus.max_vocabulary == 0 { usize::MAX } else { config.corpus.max_vocabulary };
     let mut keep: Vec<bool> = (0..counts.len()).map(is_mark).collect();
-    for id in order.into_iter().take(most).take_while(|id| counts[*id] >= config.corpus.min_count) {
+    for id in order.into_iter().take(max_words).take_while(|id| counts[*id] >= config.corpus.min_count) {
         keep[id] = true;
     }
     keep

@@ -1,35 +1,35 @@
-//! A running text, cut into parallel streams that are read window by window.
+//! Parallel streams of a running text, read window by window.
 
-/// A text cut into `count` streams of equal length; each window has the next steps of all of them, so that the state of one
-/// window is where the next one goes on.
+/// A text cut into `count` streams of equal length. A window has consecutive steps of all streams; the next window continues
+/// where it ends, so that states can be carried over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Streams {
     count: usize,
     length: usize,
     /// The step at which the next window starts.
     next: usize,
-    /// Steps of the last window.
+    /// The number of steps in the last window.
     pub steps: usize,
     /// Word ids `[steps, count]` of the last window.
     pub inputs: Vec<u32>,
-    /// The word after each of them.
+    /// The word after each input.
     pub targets: Vec<u32>,
 }
 
 impl Streams {
-    /// Cuts a text of this many words. What is left over when they are divided among the streams is not read.
+    /// Cuts a text of `words` words into `count` streams. The remainder of the division is not read.
     #[must_use]
     pub fn new(words: usize, count: usize) -> Self {
         Self { count, length: words / count.max(1), ..Self::default() }
     }
 
-    /// How many streams there are.
+    /// The number of streams.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether the next window is the first one of the text: nothing comes before it.
+    /// Whether the next window is the first one of the text.
     #[must_use]
     pub fn at_start(&self) -> bool {
         self.next == 0
@@ -41,7 +41,7 @@ impl Streams {
         self.next
     }
 
-    /// Goes on from such a position. Returns whether there is one in this text.
+    /// Restores a [position](Self::position). Returns `false`, and changes nothing, if it is outside the text.
     #[must_use]
     pub fn seek(&mut self, position: usize) -> bool {
         let is_position = position < self.length.saturating_sub(1);
@@ -51,18 +51,19 @@ impl Streams {
         is_position
     }
 
-    /// How many windows of at most `window` steps it takes to read the text once.
+    /// The number of windows of at most `window` steps in one pass over the text.
     #[must_use]
     pub fn windows(&self, window: usize) -> usize {
         self.length.saturating_sub(1).div_ceil(window)
     }
 
-    /// Takes the next window of at most this many steps of `words`, the text that was cut, and begins anew after the last one.
+    /// Reads the next window of at most `window` steps from `words`, the text that was cut; after the last window of the text
+    /// the first one follows.
     ///
     /// # Panics
-    /// If `words` is a shorter text.
+    /// If `words` is shorter than that text.
     pub fn advance(&mut self, words: &[u32], window: usize) {
-        let last = self.length.saturating_sub(1); // from where nothing comes next
+        let last = self.length.saturating_sub(1); // the last word has no successor
         self.steps = window.min(last - self.next);
         self.inputs.clear();
         self.targets.clear();
@@ -81,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn windows_follow_each_other_and_every_pair_of_words_is_read_once(
+        fn windows_are_consecutive_and_read_every_pair_once(
             words in 2usize..200,
             count in 1usize..8,
             window in 1usize..20,

@@ -1,4 +1,4 @@
-//! Texts as they come, and what is learned from them.
+//! Tests of whole corpora.
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ fn load(text: &str, changes: &[&str]) -> Result<Corpus, ConfigError> {
 }
 
 #[test]
-fn the_toy_corpus_is_three_sentences_of_seven_words() {
+fn toy_corpus_has_three_sentences_of_seven_words() {
     let (text, vocabulary) = sentences(TOY);
     assert_eq!(vocabulary.words(), ["我", "喜欢", "玩具", "爱", "爸爸", "讨厌", "挨打"]);
     let sentences: Vec<_> = (0..text.sentences()).map(|index| text.sentence(index)).collect();
@@ -44,7 +44,7 @@ fn the_toy_corpus_is_three_sentences_of_seven_words() {
 }
 
 #[test]
-fn byte_order_mark_empty_lines_and_windows_line_ends_are_no_words() {
+fn text_ignores_byte_order_mark_empty_lines_and_windows_line_ends() {
     let (text, vocabulary) = sentences("\u{feff}a b\r\n\r\n   \nb a\r\n");
     assert_eq!(vocabulary.words(), ["a", "b"]);
     assert_eq!(text.sentences(), 2);
@@ -53,14 +53,14 @@ fn byte_order_mark_empty_lines_and_windows_line_ends_are_no_words() {
 }
 
 #[test]
-fn the_same_letter_typed_in_two_ways_is_one_word() {
+fn text_composed_and_decomposed_letters_are_one_word() {
     let (_, vocabulary) = sentences("caf\u{e9} noir\ncafe\u{301} noir");
     assert_eq!(vocabulary.words(), ["café", "noir"]);
     assert_eq!(vocabulary.encode("cafe\u{301}"), Ok(vec![0]));
 }
 
 #[test]
-fn a_sentence_of_one_word_is_named_unless_its_end_is_a_word() {
+fn sentence_of_one_word_is_rejected_without_end_of_sentence() {
     let text = "a b\n\n 苹果 \n";
     let error = read(text, Granularity::Sentences, Tokenizer::Words, false).unwrap_err();
     assert_eq!(error, OneWordSentence { line: 3, word: "苹果".to_owned() });
@@ -73,7 +73,7 @@ fn a_sentence_of_one_word_is_named_unless_its_end_is_a_word() {
 }
 
 #[test]
-fn rare_words_become_one_word_that_stands_for_all_unknown_ones() {
+fn corpus_rare_words_become_unknown() {
     let text = "the cat sat\nthe dog sat\nthe end";
     let corpus = load(text, &["corpus.min_count=2"]).unwrap();
     assert_eq!(corpus.vocabulary().words(), ["<unk>", "the", "sat"]);
@@ -87,7 +87,7 @@ fn rare_words_become_one_word_that_stands_for_all_unknown_ones() {
 }
 
 #[test]
-fn characters_are_counted_where_every_word_is_known() {
+fn characters_per_word_is_none_with_unknown_words() {
     let text = "the cat sat\nthe elephant sat\n";
     let changes = ["corpus.end_of_sentence=true", "training.batch=1", "training.predict=every"];
     let corpus = load(text, &changes).unwrap();
@@ -98,13 +98,13 @@ fn characters_are_counted_where_every_word_is_known() {
 }
 
 #[test]
-fn a_vocabulary_without_a_word_is_refused() {
+fn corpus_min_count_above_all_counts_is_rejected() {
     let error = load("the cat sat\nthe dog sat", &["corpus.min_count=3", "training.batch=1"]).unwrap_err();
     assert!(error.to_string().contains("no word occurs 3 times"), "{error}");
 }
 
 #[test]
-fn a_prompt_has_line_breaks_where_they_are_words() {
+fn prompt_line_breaks_are_words_in_characters_only() {
     let text = ["corpus.unit=text", "training.predict=every", "corpus.tokenizer=characters"];
     let corpus = load("a b\nb a\n", &text).unwrap();
     let ids = corpus.vocabulary().encode("a\r\nb").unwrap();
@@ -115,14 +115,14 @@ fn a_prompt_has_line_breaks_where_they_are_words() {
 
 #[cfg(feature = "jieba")]
 #[test]
-fn words_of_letters_have_spaces_again_where_jieba_drops_them() {
+fn jieba_decoding_restores_spaces_between_latin_words() {
     let corpus = load("我们 study LSTM and GRU 模型", &["corpus.tokenizer=jieba", "training.batch=1"]).unwrap();
     let ids = corpus.vocabulary().encode("我们study LSTM and GRU模型").unwrap();
     assert_eq!(corpus.vocabulary().decode(&ids), "我们study LSTM and GRU模型");
 }
 
 #[test]
-fn the_last_part_is_kept_for_validation_and_its_words_do_not_count() {
+fn validation_share_is_the_end_and_adds_no_words() {
     let corpus = load("a b\nc d\na c\nb b b b", &["corpus.validation=0.25", "corpus.min_count=2"]).unwrap();
     assert_eq!((corpus.training().sentences(), corpus.validation().unwrap().sentences()), (3, 1));
     assert_eq!(corpus.vocabulary().words(), ["<unk>", "a", "c"]);
@@ -133,7 +133,7 @@ fn the_last_part_is_kept_for_validation_and_its_words_do_not_count() {
 }
 
 #[test]
-fn what_leaves_too_little_is_refused() {
+fn corpus_too_short_is_rejected() {
     let problem = |text, changes: &[&str]| load(text, changes).unwrap_err().to_string();
     assert!(problem("", &[]).contains("has no words to learn from"));
     assert!(problem("a b\nb a", &["corpus.validation=0.9"]).contains("nothing is left to learn from"));
@@ -143,7 +143,7 @@ fn what_leaves_too_little_is_refused() {
 }
 
 #[test]
-fn a_short_text_gets_a_batch_and_a_least_count_that_it_bears_unless_the_command_line_says_otherwise() {
+fn short_text_reduces_settings_except_those_of_the_command_line() {
     let adapted = |text: &str, changes: &[&str]| {
         let folder = tempfile::tempdir().unwrap();
         let (path, file) = (folder.path().join("text.txt"), folder.path().join("words.toml"));
@@ -172,7 +172,7 @@ fn a_short_text_gets_a_batch_and_a_least_count_that_it_bears_unless_the_command_
 }
 
 #[test]
-fn a_mark_for_unknown_words_that_the_text_has_is_that_of_the_vocabulary() {
+fn text_with_unknown_mark_makes_it_the_unknown_word() {
     let text = ["corpus.unit=text", "training.predict=every", "training.batch=1"];
     let corpus = load("the <unk> sat on the <unk>", &text).unwrap();
     assert_eq!(corpus.vocabulary().unknown(), Some(0));
@@ -182,7 +182,7 @@ fn a_mark_for_unknown_words_that_the_text_has_is_that_of_the_vocabulary() {
 }
 
 #[test]
-fn the_beginning_of_a_sentence_is_learned_and_can_be_asked_where_sentences_have_an_end() {
+fn sentence_beginning_can_be_asked_with_end_of_sentence() {
     let changes = ["corpus.end_of_sentence=true", "training.predict=every", "training.batch=1"];
     let corpus = load("kim\nlea\n", &changes).unwrap();
     assert_eq!(corpus.vocabulary().words(), ["<eos>", "kim", "lea"]);
@@ -195,7 +195,7 @@ fn the_beginning_of_a_sentence_is_learned_and_can_be_asked_where_sentences_have_
 }
 
 #[test]
-fn files_are_read_in_their_order_and_a_folder_is_its_texts() {
+fn files_are_joined_in_order_and_folders_sorted() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     write("b.txt", "c d");
@@ -219,7 +219,7 @@ fn files_are_read_in_their_order_and_a_folder_is_its_texts() {
 }
 
 #[test]
-fn a_quotation_over_several_lines_is_one() {
+fn quotation_over_several_lines_is_spaced_as_one() {
     let text = "\"Hello there, my\nfriend,\" he said. \"Go\non,\" she said.\n";
     let prose = ["corpus.unit=text", "corpus.tokenizer=prose", "training.predict=every", "training.batch=1"];
     let corpus = load(text, &prose).unwrap();
@@ -230,7 +230,7 @@ fn a_quotation_over_several_lines_is_one() {
 }
 
 #[test]
-fn small_letters_are_asked_for() {
+fn lowercase_setting_lowercases_words() {
     assert_eq!(load("The THE the\nÄ ä", &["corpus.lowercase=true"]).unwrap().vocabulary().words(), ["the", "ä"]);
 }
 
@@ -240,7 +240,7 @@ fn tokenizers() -> impl Strategy<Value = config::Tokenizer> {
 
 proptest! {
     #[test]
-    fn every_sentence_reads_back_as_its_words(text in "\\PC{0,40}(\n\\PC{0,40}){0,4}") {
+    fn sentences_are_the_words_of_their_lines(text in "\\PC{0,40}(\n\\PC{0,40}){0,4}") {
         if let Ok((read, vocabulary)) = read(&text, Granularity::Sentences, Tokenizer::Words, false) {
             let found: Vec<Vec<&str>> = (0..read.sentences())
                 .map(|index| read.sentence(index).iter().map(|&id| vocabulary.word(id)).collect())
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn a_running_text_in_characters_loses_nothing(text in "[ab \\n中e\u{301}]{0,60}") {
+    fn running_text_in_characters_is_decoded_unchanged(text in "[ab \\n中e\u{301}]{0,60}") {
         let (read, vocabulary) = read(&text, Granularity::Text, Tokenizer::Characters, false).unwrap();
         let mut expected = normalized(&text, false).into_owned();
         if !expected.is_empty() && !expected.ends_with('\n') {
@@ -268,7 +268,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_and_no_setting_panics(
+    fn corpus_any_text_and_settings_do_not_panic(
         text in "(\\PC|\n|\r|a|b| ){0,80}",
         tokenizer in tokenizers(),
         running in any::<bool>(),

@@ -1,4 +1,4 @@
-//! A text as the ids of its words.
+//! Tokenized texts.
 
 use super::Vocabulary;
 use super::marks::END_OF_SENTENCE;
@@ -7,56 +7,59 @@ use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Granularity, Predict};
 use crate::memory::{InsufficientMemory, check_available};
 
-/// A text as word ids, all in one piece of memory.
+/// A tokenized text as word ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
+    /// All words.
     pub(super) words: Vec<u32>,
-    /// Where in `words` each sentence ends; none in a running text.
+    /// For each sentence the index in `words` behind its last word; empty for a running text.
     pub(super) ends: Vec<usize>,
-    /// Whether each sentence begins with the mark that ends it, so that its first word is learned, too.
+    /// Whether each sentence begins with the mark that ends the previous one, so that its first word is learned, too.
     pub(super) begins_with_mark: bool,
-    /// Characters of the text, the spaces between words included.
+    /// The number of characters, including spaces between words.
     pub(super) characters: usize,
-    /// How many of the words became unknown.
+    /// The number of words that were replaced by the word for unknown ones.
     pub(super) unknown: usize,
 }
 
-/// A line of the corpus from which nothing can be learned.
+/// A sentence with a single word, from which nothing can be learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OneWordSentence {
+    /// The number of its line, 1-based.
     pub line: usize,
     pub word: String,
 }
 
-/// Why there are no words of a text.
+/// Why a text was not tokenized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TokenizeError {
     OneWord(OneWordSentence),
     Memory(InsufficientMemory),
 }
 
-/// The ids of a text's words while it is cut: they take memory only where there is some.
+/// Collects word ids while a text is tokenized; allocates fallibly.
 struct TokenCollector<'t, 'v> {
+    /// The whole text.
     text: &'t str,
     words: Vec<u32>,
     vocabulary: &'v mut Vocabulary,
-    /// Nothing is taken any more.
+    /// Set when memory is too short; further words are ignored.
     memory_error: Option<InsufficientMemory>,
     busy: ActivityGuard,
 }
 
-/// More memory than this is not asked for before it is looked whether there is so much.
+/// Larger allocations are checked against the available memory first.
 const CHECKED_ALLOCATION: usize = 16 << 20;
-/// After so many words it is told how far the text is.
+/// Words between two reports of progress.
 const REPORT_INTERVAL: usize = 1 << 20;
 
 impl TokenCollector<'_, '_> {
-    /// A word of the text, or a mark.
+    /// Adds a word of the text, or a mark. Sets `memory_error` with an estimate for the whole text if memory is too short.
     fn push(&mut self, word: &str) {
         if self.memory_error.is_none()
             && let Err(bytes) = self.try_push(word)
         {
-            // as much again for what is left, as it took so far
+            // extrapolated from the part that was tokenized so far
             let at = self.place(word).max(1) as u64;
             let (length, so_far) = (self.text.len() as u64, (self.words.len() * size_of::<u32>() + bytes) as u64);
             let needed =
@@ -65,13 +68,16 @@ impl TokenCollector<'_, '_> {
         }
     }
 
-    /// Where in the text a word stands that is a part of it.
+    /// The offset in the text of a word that is a slice of it; the length of the text for other words.
     fn place(&self, word: &str) -> usize {
         let at = word.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
         if at < self.text.len() { at } else { self.text.len() }
     }
 
-    /// Fails if so many bytes cannot be had.
+    /// Adds a word.
+    ///
+    /// # Errors
+    /// The number of bytes that could not be allocated.
     fn try_push(&mut self, word: &str) -> Result<(), usize> {
         let known = self.vocabulary.words().len();
         let id = self.vocabulary.try_add(word)?;
@@ -95,31 +101,31 @@ impl TokenCollector<'_, '_> {
 }
 
 impl Text {
-    /// All words, one after the other.
+    /// All words in order.
     #[must_use]
     pub fn words(&self) -> &[u32] {
         &self.words
     }
 
-    /// How many sentences there are; none in a running text.
+    /// The number of sentences; 0 in a running text.
     #[must_use]
     pub fn sentences(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether each sentence begins with the mark that ends it.
+    /// Whether each sentence begins with the mark that ends the previous one.
     #[must_use]
     pub fn begins_with_mark(&self) -> bool {
         self.begins_with_mark
     }
 
-    /// How many words the longest sentence has.
+    /// The number of words in the longest sentence, marks included; 0 in a running text.
     #[must_use]
     pub fn longest_sentence(&self) -> usize {
         (0..self.sentences()).map(|index| self.sentence(index).len()).max().unwrap_or(0)
     }
 
-    /// The words of a sentence, counted from 0.
+    /// The words of sentence `index` (0-based), marks included.
     ///
     /// # Panics
     /// If there is no such sentence.
@@ -129,26 +135,26 @@ impl Text {
         &self.words[start..self.ends[index]]
     }
 
-    /// How many characters a word has on average, the space after it included where spaces separate words. `None` where a word
-    /// became unknown: a model that need not tell rare words apart does not spell them.
+    /// The mean number of characters per word, including the spaces between words. `None` if a word was replaced as unknown:
+    /// the number of its characters says nothing about the model.
     #[must_use]
     pub fn characters_per_word(&self) -> Option<f64> {
         (self.unknown == 0).then(|| self.characters as f64 / self.learned() as f64)
     }
 
-    /// The share of the words that became unknown.
+    /// The share of words that were replaced as unknown, from 0 to 1.
     #[must_use]
     pub fn unknown_share(&self) -> f64 {
         self.unknown as f64 / self.learned().max(1) as f64
     }
 
-    /// Words but for the marks with which sentences begin.
+    /// The number of words without the marks at the beginnings of sentences.
     fn learned(&self) -> usize {
         self.words.len() - if self.begins_with_mark { self.sentences() } else { 0 }
     }
 
-    /// The words that come after `prompt` in it, the most frequent first: where the words stand one after the other in a running
-    /// text, or begin a sentence. With [`Predict::Last`] only last words of sentences count, as only those are learned.
+    /// The words that follow `prompt` in the text, the most frequent first: anywhere in a running text, otherwise at the
+    /// beginning of sentences. With [`Predict::Last`] only last words of sentences count, as only those are learned.
     #[must_use]
     pub fn observed_next_words(&self, prompt: &[u32], predict: Predict) -> Vec<u32> {
         let mut counts: Vec<(u32, usize)> = Vec::new();
@@ -170,20 +176,23 @@ impl Text {
         counts.into_iter().map(|(word, _)| word).collect()
     }
 
-    /// Counts the characters of the text.
+    /// Computes the number of characters.
     pub(super) fn count_characters(&mut self, vocabulary: &Vocabulary) {
-        let of_words = vocabulary.lengths();
+        let lengths = vocabulary.lengths();
         let first = usize::from(self.begins_with_mark);
         self.characters = match self.sentences() {
-            0 => vocabulary.characters(&self.words, &of_words),
+            0 => vocabulary.characters(&self.words, &lengths),
             sentences => {
-                (0..sentences).map(|index| vocabulary.characters(&self.sentence(index)[first..], &of_words)).sum()
+                (0..sentences).map(|index| vocabulary.characters(&self.sentence(index)[first..], &lengths)).sum()
             }
         };
     }
 
-    /// Reads a text; new words are added to `vocabulary`. Empty lines are no sentences. Where sentences have an end, they begin
-    /// with it, too: from nothing before it no first word can be learned.
+    /// Tokenizes a text and adds new words to `vocabulary`. A line is a sentence; empty lines are skipped. With
+    /// `end_of_sentence` each line ends with a mark, and each sentence also begins with one, so that its first word is learned.
+    ///
+    /// # Errors
+    /// If a sentence has a single word, or memory is too short.
     pub(super) fn read(
         text: &str,
         unit: Granularity,
@@ -193,31 +202,31 @@ impl Text {
         let begins_with_mark = end_of_sentence && unit == Granularity::Sentences;
         let tokenizer = vocabulary.tokenizer();
         let busy = activity::begin(Activity::Tokenizing, text.len() as u64);
-        let mut cut = TokenCollector { text, words: Vec::new(), vocabulary, memory_error: None, busy };
+        let mut collector = TokenCollector { text, words: Vec::new(), vocabulary, memory_error: None, busy };
         let mut ends = Vec::new();
         let mut spacing = Spacing::default();
         for (number, line) in text.lines().enumerate() {
-            let start = cut.words.len();
-            // a line of spaces has characters, but says nothing
+            let start = collector.words.len();
+            // a line of spaces has characters, but is no sentence
             if unit == Granularity::Text || !line.trim().is_empty() {
                 if begins_with_mark {
-                    cut.push(END_OF_SENTENCE);
+                    collector.push(END_OF_SENTENCE);
                 }
-                tokenizer.cut(line, &mut spacing, |word| cut.push(word));
+                tokenizer.cut(line, &mut spacing, |word| collector.push(word));
             }
             if unit == Granularity::Sentences || end_of_sentence {
-                spacing = Spacing::default(); // what follows is read by itself
+                spacing = Spacing::default(); // each line has its own quotations
             }
-            let is_empty = cut.words.len() == start;
+            let is_empty = collector.words.len() == start;
             if end_of_sentence && (!is_empty || (unit == Granularity::Text && tokenizer.keeps_line_ends())) {
-                cut.push(END_OF_SENTENCE);
+                collector.push(END_OF_SENTENCE);
             } else if unit == Granularity::Text && tokenizer.keeps_line_ends() {
-                cut.push("\n");
+                collector.push("\n");
             }
-            if let Some(memory_error) = cut.memory_error {
+            if let Some(memory_error) = collector.memory_error {
                 return Err(TokenizeError::Memory(memory_error));
             }
-            match (unit, cut.words.len() - start) {
+            match (unit, collector.words.len() - start) {
                 (Granularity::Text, _) | (Granularity::Sentences, 0) => {}
                 (Granularity::Sentences, 1) => {
                     return Err(TokenizeError::OneWord(OneWordSentence {
@@ -228,20 +237,20 @@ impl Text {
                 (Granularity::Sentences, _) => {
                     let bytes = (text.len() + 2 * size_of_val(ends.as_slice())) as u64;
                     ends.try_reserve(1).map_err(|_| TokenizeError::Memory(InsufficientMemory::new(bytes)))?;
-                    ends.push(cut.words.len());
+                    ends.push(collector.words.len());
                 }
             }
         }
-        Ok(Self { words: cut.words, ends, begins_with_mark, ..Self::default() })
+        Ok(Self { words: collector.words, ends, begins_with_mark, ..Self::default() })
     }
 
-    /// Bytes that the last part takes, about `share` of the whole, when it is cut off.
+    /// The memory in bytes that [`split_off`](Self::split_off) needs for a share.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
     pub(super) fn bytes_of_share(&self, share: f64) -> u64 {
         (size_of_val(self.words.as_slice()) as f64 * share) as u64
     }
 
-    /// Cuts off the last part, about `share` of the whole, between two sentences if there are any.
+    /// Splits off about `share` of the text from its end, between two sentences if there are any.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
     pub(super) fn split_off(&mut self, share: f64) -> Self {
         if self.ends.is_empty() {
@@ -254,6 +263,7 @@ impl Text {
         Self { words: self.words.split_off(start), ends, begins_with_mark: self.begins_with_mark, ..Self::default() }
     }
 
+    /// Replaces each id by `new_ids[id]`, and counts those that become `unknown`.
     pub(super) fn rename(&mut self, new_ids: &[u32], unknown: Option<u32>) {
         self.words.iter_mut().for_each(|id| *id = new_ids[*id as usize]);
         self.unknown = self.words.iter().filter(|id| Some(**id) == unknown).count();
@@ -266,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_follows_a_prompt_is_known_where_it_is_learned() {
+    fn observed_next_words_are_those_that_are_learned() {
         let (text, vocabulary) = sentences("a b c\na b d e\na b c\nb a");
         let words = |prompt: &str, predict| -> Vec<String> {
             let observed_next_words = text.observed_next_words(&vocabulary.encode(prompt).unwrap(), predict);

@@ -1,4 +1,4 @@
-//! Files → texts, each read once.
+//! Files → texts; each file is read once.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -11,30 +11,29 @@ use super::messages::{DecodingHelp, FileMessage};
 use super::text_name::TextName;
 use crate::activity::{self, Activity, ActivityGuard};
 use crate::config::{Config, ConfigError, Granularity, TextFile, Tokenizer, built_in_texts};
-use crate::language::Message;
 use crate::memory::{InsufficientMemory, Size, check_available};
 
-/// Word ids take four times the memory of a text of single letters.
+/// Upper bound on the size of a text in bytes; word ids take up to four times as much.
 const MAX_FILE: u64 = 4 << 30;
-/// This many bytes are looked at before the rest is read.
+/// Bytes at the beginning of a file that are checked before the rest is read.
 const PREFIX_LENGTH: u64 = 1 << 16;
 
-/// The texts of a configuration as they were read: what a run keeps is what it has learned from.
+/// The contents of the text files of a configuration. A copy is stored with a run.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    /// What is learned from.
+    /// The training text.
     pub training: RawText,
-    /// What is validated with, if it is another text.
+    /// The validation text, if it is another file.
     pub validation: Option<RawText>,
-    /// What is tested with at the end, if anything is.
+    /// The test text, if there is one.
     pub test: Option<RawText>,
 }
 
-/// The contents of one file or of several, one after the other.
+/// The contents of one or several files, one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct RawText {
     text: String,
-    /// What each file is called, and how many lines come before it.
+    /// The name of each file, and the number of lines before it.
     files: Vec<(TextName, usize)>,
     lines: usize,
 }
@@ -43,7 +42,8 @@ impl Texts {
     /// Reads the texts of a configuration.
     ///
     /// # Errors
-    /// When a file cannot be read, is too large, is no text, or one in another encoding than the configuration says.
+    /// If a file cannot be read, is too large for the limit or the memory, is no text, or has another encoding than the
+    /// configuration sets.
     pub fn read(config: &Config) -> Result<Self, ConfigError> {
         let corpus = config.corpus_files();
         let (validation, test) = (config.validation_file(), config.test_file());
@@ -62,7 +62,7 @@ impl Texts {
 }
 
 impl RawText {
-    /// A text of the program's own.
+    /// A text that is not read from a file, with a name for messages.
     #[must_use]
     pub fn new(name: &str, text: String) -> Self {
         let mut read = Self::default();
@@ -71,7 +71,7 @@ impl RawText {
         read
     }
 
-    /// Reads the text to learn from and no other.
+    /// Reads the training text only.
     ///
     /// # Errors
     /// As [`Texts::read`].
@@ -81,6 +81,7 @@ impl RawText {
         Self::read(config, "corpus.path", files)
     }
 
+    /// Reads files, and the text files of folders, and joins them.
     fn read(config: &Config, key: &str, files: Vec<TextFile>) -> Result<Self, ConfigError> {
         let mut read = Self::default();
         for file in files {
@@ -110,6 +111,7 @@ impl RawText {
         Ok(read)
     }
 
+    /// Reads a file and appends it.
     fn add_file(&mut self, config: &Config, key: &str, path: &Path) -> Result<(), ConfigError> {
         let shown = path.display().to_string();
         if shown.is_empty() {
@@ -127,6 +129,7 @@ impl RawText {
         self.add(config, key, name, text)
     }
 
+    /// Appends a text, on a new line.
     fn add(&mut self, config: &Config, key: &str, name: TextName, text: String) -> Result<(), ConfigError> {
         if self.text.is_empty() {
             self.name_next(name, &text);
@@ -149,13 +152,13 @@ impl RawText {
         Ok(())
     }
 
-    /// Remembers where a text begins that comes next.
+    /// Registers the name of the text that is appended next.
     fn name_next(&mut self, name: TextName, text: &str) {
         self.files.push((name, self.lines));
         self.lines += ends_of_lines(text);
     }
 
-    /// As it was read, in UTF-8.
+    /// The whole text in UTF-8, before normalization.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -184,7 +187,7 @@ impl RawText {
     }
 }
 
-/// How many lines end in a text: with LF, CR LF, or CR alone.
+/// The number of line ends in a text: LF, CR LF, or CR.
 #[allow(clippy::naive_bytecount)] // once for each file
 fn ends_of_lines(text: &str) -> usize {
     let bytes = text.as_bytes();
@@ -193,14 +196,15 @@ fn ends_of_lines(text: &str) -> usize {
     feeds + returns.count()
 }
 
-/// Why the bytes of a file are not there.
+/// Why a file was not read.
 enum ReadError {
     Io(io::Error),
     Decoding(DecodingError),
     Memory(InsufficientMemory),
 }
 
-/// Text files of a folder in the order of their names, those that say so by their ending if there are any.
+/// The text files in a folder, sorted by name: those with the extension `txt`, or if there are none, all files that are not
+/// hidden.
 fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -211,25 +215,25 @@ fn texts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     files.sort();
-    let says_so = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
-    if files.iter().any(says_so) {
-        files.retain(says_so);
+    let is_txt = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+    if files.iter().any(is_txt) {
+        files.retain(is_txt);
     }
     Ok(files)
 }
 
-/// This many bytes are read before it is looked again whether there is memory for more.
+/// Bytes that are read between two checks of the available memory.
 const READ_SIZE: u64 = 16 << 20;
 
-/// The bytes of a file of about this length; of one without an end only this many that it is seen to be too large, and of one that
-/// does not begin like a text only this many that this is seen.
+/// Reads a file of about `length` bytes. Stops at the limit of a text, so that a device without end is not read for ever, and
+/// after the first bytes if they are no text.
 fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &ActivityGuard) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     file.by_ref().take(PREFIX_LENGTH).read_to_end(&mut bytes).map_err(ReadError::Io)?;
     check_prefix(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
     check_utf_8(&bytes, config.corpus.encoding).map_err(ReadError::Decoding)?;
     if (bytes.len() as u64) < PREFIX_LENGTH {
-        return Ok(bytes); // a terminal would be waited for until it says a second time that this was all
+        return Ok(bytes); // reading on at the end of input would block on a terminal
     }
     let rest = usize::try_from(length.min(MAX_FILE)).unwrap_or(usize::MAX).saturating_sub(bytes.len());
     bytes.try_reserve_exact(rest).map_err(|error| ReadError::Io(io::Error::other(error)))?;
@@ -239,15 +243,14 @@ fn bytes_of(mut file: impl Read, length: u64, config: &Config, busy: &ActivityGu
         if (read as u64) < READ_SIZE || bytes.len() as u64 > MAX_FILE {
             return Ok(bytes);
         }
-        // of a pipe nobody knows how much is to come
+        // the length of a pipe is unknown
         if bytes.len() as u64 > length {
             check_available(2 * READ_SIZE).map_err(ReadError::Memory)?;
         }
     }
 }
 
-/// Refuses texts for which there is no memory, before they are read: the text and the numbers of its words are there at once. What is
-/// foreseen is rather too little than too much.
+/// Checks that there is memory for the texts and their word ids before they are read. The estimate is rather low.
 fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), ConfigError> {
     let mut needed = 0;
     let mut largest: Option<(u64, &str, &Path)> = None;
@@ -255,12 +258,13 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
         for file in *files {
             let TextFile::Path(path) = file else { continue };
             let all = if path.is_dir() { texts_in(path).unwrap_or_default() } else { vec![path.clone()] };
-            // a pipe has no length, and cannot be read twice
-            let of_file = |path: PathBuf| Some((fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len(), path));
-            let all: Vec<(u64, PathBuf)> = all.into_iter().filter_map(of_file).collect();
+            // a pipe has no length and cannot be read twice
+            let with_length =
+                |path: PathBuf| Some((fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len(), path));
+            let all: Vec<(u64, PathBuf)> = all.into_iter().filter_map(with_length).collect();
             let length: u64 = all.iter().map(|(length, _)| length).sum();
             needed += memory_of(config, all.first().map(|(_, path)| path.as_path()), length);
-            if largest.is_none_or(|(most, ..)| length > most) {
+            if largest.is_none_or(|(largest, ..)| length > largest) {
                 largest = Some((length, key, path));
             }
         }
@@ -272,10 +276,11 @@ fn check_memory(config: &Config, texts: &[(&str, &[TextFile])]) -> Result<(), Co
     })
 }
 
-/// What takes less memory is not looked into.
+/// Texts that need less memory are not checked.
 const UNCHECKED_BYTES: u64 = 8 << 20;
 
-/// Bytes of memory that a text takes of this many bytes that begins as this file does.
+/// The estimated memory in bytes for a text of `length` bytes and its word ids; words per byte are estimated from the beginning
+/// of the file `first`.
 fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     let mut beginning = Vec::new();
     let read = first.map(|path| File::open(path)?.take(PREFIX_LENGTH).read_to_end(&mut beginning));
@@ -293,8 +298,8 @@ fn memory_of(config: &Config, first: Option<&Path>, length: u64) -> u64 {
     // a list of where sentences end grows by doubling
     let ends = if config.corpus.unit == Granularity::Sentences { 2 * text.lines().count() } else { 0 };
     let bytes = words as u64 * per_word + (ends * size_of::<usize>()) as u64;
-    let of_words = length.saturating_mul(bytes) / read;
-    length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(of_words)
+    let bytes_of_ids = length.saturating_mul(bytes) / read;
+    length.saturating_mul(if is_copied { 2 } else { 1 }).saturating_add(bytes_of_ids)
 }
 
 /// Decodes the bytes of a text.
@@ -321,11 +326,12 @@ fn text_of(
     decoded(bytes, config.corpus.encoding).map_err(not_decoded)
 }
 
+/// The error that a file cannot be read.
 fn unreadable(config: &Config, key: &str, name: &TextName, error: io::Error) -> ConfigError {
     let help = if name.to_string().contains("built-in:") {
         FileMessage::BuiltInTexts { names: built_in_texts() }
     } else {
-        FileMessage::ExpectedTextIn { folder: Message::from(config.relative_to(key)) }
+        FileMessage::ExpectedTextIn { folder: config.relative_to(key).into() }
     };
     config.refuse(key, FileMessage::Unreadable { name: name.clone(), error: error.into() }, help)
 }

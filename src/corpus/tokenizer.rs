@@ -1,4 +1,4 @@
-//! Line → words, in three ways.
+//! Tokenizers: line → words.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::marks::MARKS;
 use crate::config;
 
-/// Cuts a line into words.
+/// Splits lines into words.
 pub enum Tokenizer {
     /// At white space.
     Words,
@@ -15,7 +15,7 @@ pub enum Tokenizer {
     Characters,
     /// Into words and punctuation marks (Unicode Standard Annex 29).
     Prose,
-    /// Into Chinese words.
+    /// Into Chinese words; other scripts at word boundaries.
     #[cfg(feature = "jieba")]
     Jieba(Box<jieba_rs::Jieba>),
 }
@@ -33,7 +33,7 @@ impl fmt::Debug for Tokenizer {
 }
 
 impl Tokenizer {
-    /// `None` if this program was built without it.
+    /// Creates a tokenizer; `None` for jieba if this program was built without it.
     #[cfg_attr(feature = "jieba", allow(clippy::unnecessary_wraps))]
     pub(super) fn new(name: config::Tokenizer) -> Option<Self> {
         match name {
@@ -47,7 +47,7 @@ impl Tokenizer {
         }
     }
 
-    /// Shows every word of a line to `found`, in order; `spacing` is that of the text before it.
+    /// Calls `found` with each word of a line, in order. `spacing` is the state after the text before it.
     pub(super) fn cut<'t>(&self, line: &'t str, spacing: &mut Spacing, mut found: impl FnMut(&'t str)) {
         match self {
             Self::Words => line.split_whitespace().for_each(found),
@@ -69,22 +69,23 @@ impl Tokenizer {
         }
     }
 
-    /// Whether it puts spaces back where they stood, by the words on both sides.
+    /// Whether spaces between words are not words, and are restored by the rules of [`Spacing`] or by
+    /// [`drops_spaces`](Self::drops_spaces).
     pub(super) fn restores_spaces(&self) -> bool {
         !matches!(self, Self::Characters)
     }
 
-    /// Whether white space between words is left out of the words.
+    /// Whether words are separated by any white space, which is not kept.
     pub(super) fn drops_spaces(&self) -> bool {
         matches!(self, Self::Words)
     }
 
-    /// Whether its words are single characters.
+    /// Whether each character is a word.
     pub(super) fn splits_characters(&self) -> bool {
         matches!(self, Self::Characters)
     }
 
-    /// Whether the end of a line is a word like others in a running text.
+    /// Whether line ends in a running text are words.
     pub(super) fn keeps_line_ends(&self) -> bool {
         matches!(self, Self::Characters)
     }
@@ -92,13 +93,14 @@ impl Tokenizer {
 
 /// A part of a line.
 enum Part<'t> {
-    /// A mark, such as that of an unknown word, which prepared corpora have (that of the Penn Treebank).
+    /// A mark, such as `<unk>` in prepared corpora (Penn Treebank).
     Mark(&'t str),
-    /// What stands between marks.
+    /// Text between marks.
     Text(&'t str),
 }
 
 impl<'t> Part<'t> {
+    /// The part as words: a mark as it is, text split by `cut`.
     fn cut_by(self, cut: impl Fn(&'t str) -> Vec<&'t str>) -> Vec<&'t str> {
         match self {
             Self::Mark(mark) => vec![mark],
@@ -107,7 +109,7 @@ impl<'t> Part<'t> {
     }
 }
 
-/// The parts of a line, in order.
+/// Splits a line into marks and the text between them.
 fn split_at_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -124,17 +126,17 @@ fn split_at_marks(line: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Shows `found` the words among `parts`, which together are the line. A space that stands where nobody would expect one is a word;
-/// parts between which one would be expected, but is none, are one word: so every space can be put back where it stood.
+/// Calls `found` with the words of a line, given its `parts` in order. A space is not a word where [`Spacing`] expects one; an
+/// unexpected space is a word, and parts without an expected space between them form one word. So every space can be restored.
 fn find_words<'t>(
     line: &'t str,
     parts: impl Iterator<Item = &'t str>,
     spacing: &mut Spacing,
     mut found: impl FnMut(&'t str),
 ) {
-    let (mut at, mut last) = (0, 0..0); // the last word is shown when it is known to end
+    let (mut at, mut last) = (0, 0..0); // a word is reported when its end is known
     for part in parts.flat_map(|part| part.split_inclusive(char::is_whitespace)) {
-        // Unicode has spaces that are parts of words, and what is written above a letter may be so above a space
+        // some Unicode spaces are inside of words, and a combining mark may stand on a space
         let start = at + part.len() - part.trim_start().len();
         at += part.len();
         let part = part.trim();
@@ -166,23 +168,23 @@ fn find_words<'t>(
     }
 }
 
-/// Where in a line spaces are expected between words and punctuation marks.
+/// Rules for spaces between words and punctuation marks, with their state.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Spacing {
-    /// Whether a quotation has begun that has not ended: the same mark begins and ends it.
+    /// Whether a quotation is open: `"` both begins and ends one.
     is_quoting: bool,
 }
 
 impl Spacing {
-    /// Goes on behind a word.
+    /// Updates the state by a word.
     pub fn advance_past(&mut self, word: &str) {
         self.is_quoting ^= word.matches(QUOTE).count() % 2 == 1;
     }
 
-    /// Whether a space is expected behind `before`, to which it has not gone on yet.
+    /// Whether a space is expected between `before` and `after`; the state is that in front of `before`.
     pub fn is_space_between(mut self, before: &str, after: &str) -> bool {
         self.advance_past(before);
-        // a mark stands in the place of a word
+        // a mark replaces a word
         let before = if MARKS.iter().any(|mark| before.ends_with(mark)) { "a" } else { before };
         let after = if MARKS.iter().any(|mark| after.starts_with(mark)) { "a" } else { after };
         let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next()) else { return false };
@@ -204,7 +206,8 @@ impl Spacing {
 /// The mark that both begins and ends a quotation.
 const QUOTE: char = '"';
 
-/// Parts of a line, and whether jieba is to cut them: words of scripts that it does not know stay whole.
+/// Splits a line into parts, each with whether jieba tokenizes it. Words of other scripts than Chinese, Japanese and ASCII are
+/// parts of their own.
 #[cfg(feature = "jieba")]
 fn split_chinese(line: &str) -> impl Iterator<Item = (&str, bool)> {
     let mut bounds = line.split_word_bound_indices().peekable();
@@ -222,7 +225,7 @@ fn split_chinese(line: &str) -> impl Iterator<Item = (&str, bool)> {
     })
 }
 
-/// Letters of Chinese and Japanese, which are written without spaces.
+/// Whether a character is Chinese or Japanese, which are written without spaces.
 fn is_without_spaces(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{312f}' | '\u{31a0}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
@@ -233,83 +236,86 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn cut(tokenizer: &Tokenizer, line: &str) -> Vec<String> {
+    fn words_of(tokenizer: &Tokenizer, line: &str) -> Vec<String> {
         let mut words = Vec::new();
         tokenizer.cut(line, &mut Spacing::default(), |word| words.push(word.to_owned()));
         words
     }
 
     #[test]
-    fn a_character_is_what_a_reader_sees() {
-        assert_eq!(cut(&Tokenizer::Characters, "ab c"), ["a", "b", " ", "c"]);
-        assert_eq!(cut(&Tokenizer::Characters, "春 眠。"), ["春", " ", "眠", "。"]);
-        assert_eq!(cut(&Tokenizer::Characters, "e\u{301}🇨🇳👩‍🏫"), ["e\u{301}", "🇨🇳", "👩‍🏫"]);
+    fn characters_are_grapheme_clusters() {
+        assert_eq!(words_of(&Tokenizer::Characters, "ab c"), ["a", "b", " ", "c"]);
+        assert_eq!(words_of(&Tokenizer::Characters, "春 眠。"), ["春", " ", "眠", "。"]);
+        assert_eq!(words_of(&Tokenizer::Characters, "e\u{301}🇨🇳👩‍🏫"), ["e\u{301}", "🇨🇳", "👩‍🏫"]);
     }
 
     #[test]
-    fn in_prose_punctuation_marks_are_words_and_spaces_are_where_one_expects_them() {
+    fn prose_splits_off_punctuation_and_drops_expected_spaces() {
         let said = "\"Don't go,\" said Tom (the baker): \"it is 3.5 km.\"";
         let words = [
             "\"", "Don't", "go", ",", "\"", "said", "Tom", "(", "the", "baker", ")", ":", "\"", "it", "is", "3.5",
             "km", ".", "\"",
         ];
-        assert_eq!(cut(&Tokenizer::Prose, said), words);
-        assert_eq!(cut(&Tokenizer::Prose, "well-known – or  not"), ["well", "-", "known", " ", "–", " ", "or", "not"]);
-        assert_eq!(cut(&Tokenizer::Prose, "我喜欢，玩具"), ["我", "喜", "欢", "，", "玩", "具"]);
-    }
-
-    #[cfg(feature = "jieba")]
-    #[test]
-    fn chinese_without_spaces_is_cut_into_words() {
-        let tokenizer = Tokenizer::new(config::Tokenizer::Jieba).unwrap();
-        assert_eq!(cut(&tokenizer, "我喜欢玩具"), ["我", "喜欢", "玩具"]);
-    }
-
-    #[cfg(feature = "jieba")]
-    #[test]
-    fn words_of_other_scripts_stay_whole_and_a_space_is_a_word_where_nobody_would_expect_one() {
-        let tokenizer = Tokenizer::new(config::Tokenizer::Jieba).unwrap();
-        assert_eq!(cut(&tokenizer, "今天LSTM学习"), ["今天", "LSTM", "学习"]);
-        assert_eq!(cut(&tokenizer, "今天 LSTM 学习"), ["今天", " ", "LSTM", " ", "学习"]);
+        assert_eq!(words_of(&Tokenizer::Prose, said), words);
         assert_eq!(
-            cut(&tokenizer, "Снег идёт в Москве，我们看雪"),
+            words_of(&Tokenizer::Prose, "well-known – or  not"),
+            ["well", "-", "known", " ", "–", " ", "or", "not"]
+        );
+        assert_eq!(words_of(&Tokenizer::Prose, "我喜欢，玩具"), ["我", "喜", "欢", "，", "玩", "具"]);
+    }
+
+    #[cfg(feature = "jieba")]
+    #[test]
+    fn jieba_splits_chinese_into_words() {
+        let tokenizer = Tokenizer::new(config::Tokenizer::Jieba).unwrap();
+        assert_eq!(words_of(&tokenizer, "我喜欢玩具"), ["我", "喜欢", "玩具"]);
+    }
+
+    #[cfg(feature = "jieba")]
+    #[test]
+    fn jieba_keeps_words_of_other_scripts_and_unexpected_spaces() {
+        let tokenizer = Tokenizer::new(config::Tokenizer::Jieba).unwrap();
+        assert_eq!(words_of(&tokenizer, "今天LSTM学习"), ["今天", "LSTM", "学习"]);
+        assert_eq!(words_of(&tokenizer, "今天 LSTM 学习"), ["今天", " ", "LSTM", " ", "学习"]);
+        assert_eq!(
+            words_of(&tokenizer, "Снег идёт в Москве，我们看雪"),
             ["Снег", "идёт", "в", "Москве", "，", "我们", "看雪"]
         );
-        assert_eq!(cut(&tokenizer, "naïve café au lait"), ["naïve", "café", "au", "lait"]);
-        assert_eq!(cut(&tokenizer, "한국어 공부"), ["한국어", "공부"]);
-        assert_eq!(cut(&tokenizer, "Hello, world!"), ["Hello", ",", "world", "!"]);
+        assert_eq!(words_of(&tokenizer, "naïve café au lait"), ["naïve", "café", "au", "lait"]);
+        assert_eq!(words_of(&tokenizer, "한국어 공부"), ["한국어", "공부"]);
+        assert_eq!(words_of(&tokenizer, "Hello, world!"), ["Hello", ",", "world", "!"]);
     }
 
     #[test]
-    fn marks_of_prepared_corpora_are_words() {
+    fn marks_in_text_are_words() {
         let words = ["the", "<unk>", "of", "<unk>", ",", "n't"];
-        assert_eq!(cut(&Tokenizer::Prose, "the <unk> of <unk>, n't"), words);
+        assert_eq!(words_of(&Tokenizer::Prose, "the <unk> of <unk>, n't"), words);
         #[cfg(feature = "jieba")]
-        assert_eq!(JIEBA.with(|jieba| cut(jieba, "我喜欢<unk>。")), ["我", "喜欢", "<unk>", "。"]);
-        assert_eq!(cut(&Tokenizer::Prose, "a <unk b"), ["a", " ", "<", "unk", "b"]);
+        assert_eq!(JIEBA.with(|jieba| words_of(jieba, "我喜欢<unk>。")), ["我", "喜欢", "<unk>", "。"]);
+        assert_eq!(words_of(&Tokenizer::Prose, "a <unk b"), ["a", " ", "<", "unk", "b"]);
     }
 
     proptest! {
         #[test]
-        fn nothing_but_white_space_is_lost(line in "\\PC{0,60}") {
-            prop_assert_eq!(cut(&Tokenizer::Characters, &line).concat(), line.clone());
+        fn tokenizers_lose_only_white_space(line in "\\PC{0,60}") {
+            prop_assert_eq!(words_of(&Tokenizer::Characters, &line).concat(), line.clone());
             let without_spaces: String = line.split_whitespace().collect();
-            prop_assert_eq!(cut(&Tokenizer::Words, &line).concat(), without_spaces.clone());
+            prop_assert_eq!(words_of(&Tokenizer::Words, &line).concat(), without_spaces.clone());
             let one_space_each = line.split_whitespace().collect::<Vec<_>>().join(" ");
             let read_again = |words: Vec<String>| {
                 let mut vocabulary = Vocabulary::new(Tokenizer::Prose, false);
                 let ids: Vec<u32> = words.iter().map(|word| vocabulary.add(word)).collect();
                 vocabulary.decode(&ids)
             };
-            prop_assert_eq!(&read_again(cut(&Tokenizer::Prose, &line)), &one_space_each, "every space is put back where it stood");
+            prop_assert_eq!(&read_again(words_of(&Tokenizer::Prose, &line)), &one_space_each, "every space is put back where it stood");
             #[cfg(feature = "jieba")]
-            prop_assert_eq!(read_again(JIEBA.with(|jieba| cut(jieba, &line))), one_space_each);
+            prop_assert_eq!(read_again(JIEBA.with(|jieba| words_of(jieba, &line))), one_space_each);
         }
 
         #[test]
-        fn no_space_is_lost_among_letters_and_marks(line in "([ab\"'.,()是 -]|<unk>){0,20}") {
+        fn prose_restores_spaces_between_letters_and_marks(line in "([ab\"'.,()是 -]|<unk>){0,20}") {
             let mut vocabulary = Vocabulary::new(Tokenizer::Prose, false);
-            let ids: Vec<u32> = cut(&Tokenizer::Prose, &line).iter().map(|word| vocabulary.add(word)).collect();
+            let ids: Vec<u32> = words_of(&Tokenizer::Prose, &line).iter().map(|word| vocabulary.add(word)).collect();
             prop_assert_eq!(vocabulary.decode(&ids), line.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }

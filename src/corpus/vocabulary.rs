@@ -1,4 +1,4 @@
-//! Words and their ids.
+//! The vocabulary: words and their ids.
 
 use std::collections::{HashMap, TryReserveError};
 use std::fmt;
@@ -15,44 +15,46 @@ use crate::config::nearest;
 use crate::language::{Language, Localized, Message};
 use crate::shortened;
 
-/// How many known words are named beside an unknown one.
+/// Upper bound on known words that are suggested for an unknown one.
 const MAX_SUGGESTIONS: usize = 3;
 
-/// The words a model knows; a word's id is its place in the order of first appearance.
+/// The words of a model. The id of a word is its index in the order of first appearance.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     words: Arc<Vec<String>>,
     ids: HashMap<String, u32>,
-    /// The ids of words of one byte, most of what a text in characters looks up: 0 is none, 1 the first.
+    /// Id plus 1 of each word of one byte, 0 for none; faster than the map for texts in characters.
     short: [u32; 128],
     tokenizer: Arc<Tokenizer>,
     lowercase: bool,
+    /// The id that stands for words that were removed.
     unknown: Option<u32>,
 }
 
-/// What a text is made of.
+/// An element of a text that is written out.
 enum Piece {
     Word(u32),
     Space,
     LineEnd,
 }
 
-/// A word the model has never seen, and what could have been meant.
+/// A word that is not in the vocabulary, with suggestions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
-    /// The word as asked.
+    /// The word.
     pub word: String,
-    /// The known words most like it; none if none is like it at all.
+    /// Similar known words, the most similar first; may be empty.
     pub nearest: Vec<String>,
-    /// Some words that are known.
+    /// Some known words.
     pub known: Vec<String>,
-    /// How many are known.
+    /// The number of known words.
     pub count: usize,
-    /// The word cut into known words, if that is possible: Chinese is often typed without spaces.
+    /// The word split into known words with spaces, if possible: Chinese is often typed without spaces.
     pub cut: Option<String>,
 }
 
 impl UnknownWord {
+    /// The word, with the most useful suggestion.
     fn message(&self) -> UnknownWordMessage {
         let word = shortened(&self.word);
         match &self.cut {
@@ -86,23 +88,24 @@ impl From<UnknownWord> for Message {
 impl std::error::Error for UnknownWord {}
 
 impl Vocabulary {
+    /// Creates an empty vocabulary.
     pub(super) fn new(tokenizer: Tokenizer, lowercase: bool) -> Self {
         let tokenizer = Arc::new(tokenizer);
         Self { words: Arc::default(), ids: HashMap::new(), short: [0; 128], tokenizer, lowercase, unknown: None }
     }
 
-    /// Whether it has a mark for unknown words, as texts prepared by others have.
+    /// Whether [`UNKNOWN`] is a word, as in texts prepared by others.
     pub(super) fn marks_unknown(&self) -> bool {
         self.id(UNKNOWN).is_some()
     }
 
-    /// The id of the mark at the end of sentences, if there is one.
+    /// The id of [`END_OF_SENTENCE`], if it is a word.
     #[must_use]
     pub fn end_of_sentence(&self) -> Option<u32> {
         self.id(END_OF_SENTENCE)
     }
 
-    /// The id of the end of a line, where it is a word like others.
+    /// The id of the line end, if it is a word.
     pub(super) fn line_end(&self) -> Option<u32> {
         self.id("\n")
     }
@@ -110,7 +113,7 @@ impl Vocabulary {
     /// The id of `word`, which is added if it is new.
     ///
     /// # Errors
-    /// If there is no memory for it: how many bytes it takes.
+    /// The number of bytes that could not be allocated.
     pub(super) fn try_add(&mut self, word: &str) -> Result<u32, usize> {
         if let Some(id) = self.id(word) {
             return Ok(id);
@@ -139,18 +142,19 @@ impl Vocabulary {
         Ok(id)
     }
 
-    /// The same of a vocabulary for which there is memory.
+    /// As [`try_add`](Self::try_add), panics without memory.
     #[cfg(test)]
     pub(super) fn add(&mut self, word: &str) -> u32 {
         self.try_add(word).unwrap()
     }
 
-    /// Bytes that the words take: each stands in the list, and in the table.
+    /// The memory of the words in bytes: each is in the list and in the map.
     pub(super) fn bytes(&self) -> u64 {
         let letters: usize = self.words.iter().map(String::len).sum();
         (2 * letters + self.words.len() * (size_of::<String>() + 2 * size_of::<(String, u32)>())) as u64
     }
 
+    /// The id of a word.
     fn id(&self, word: &str) -> Option<u32> {
         match word.as_bytes() {
             [byte] => self.short[usize::from(*byte)].checked_sub(1),
@@ -158,11 +162,11 @@ impl Vocabulary {
         }
     }
 
-    /// Keeps the words for which `keep` holds, in their order; the others, and all further ones, are [`UNKNOWN`] from now
-    /// on, which comes first. Returns the new id of each old one.
+    /// Keeps the words for which `keep` is true, in order, behind [`UNKNOWN`], which becomes word 0. All others, also new ones,
+    /// are [`UNKNOWN`] from now on. Returns the new id of each old one.
     ///
     /// # Errors
-    /// If there is no memory for them: how many bytes they take.
+    /// The number of bytes that could not be allocated.
     pub(super) fn keep(&mut self, keep: &[bool]) -> Result<Vec<u32>, usize> {
         let words = std::mem::take(&mut self.words);
         (self.ids, self.short) = (HashMap::new(), [0; 128]);
@@ -171,23 +175,24 @@ impl Vocabulary {
         words.iter().zip(keep).map(|(word, keep)| if *keep { self.try_add(word) } else { Ok(unknown) }).collect()
     }
 
+    /// The tokenizer, shared.
     pub(super) fn tokenizer(&self) -> Arc<Tokenizer> {
         Arc::clone(&self.tokenizer)
     }
 
-    /// All words, by id.
+    /// All words by id.
     #[must_use]
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// The same, for those who keep them.
+    /// All words by id, shared.
     #[must_use]
     pub fn shared_words(&self) -> Arc<Vec<String>> {
         Arc::clone(&self.words)
     }
 
-    /// The word with this id.
+    /// The word with an id.
     ///
     /// # Panics
     /// If there is none.
@@ -196,33 +201,34 @@ impl Vocabulary {
         &self.words[id as usize]
     }
 
-    /// The id that stands for all unknown words, if there is one.
+    /// The id of the word for unknown ones, if there is one.
     #[must_use]
     pub fn unknown(&self) -> Option<u32> {
         self.unknown
     }
 
-    /// How many characters (grapheme clusters) a text of these words has, of each of which `of_words` tells how many it has.
-    pub(super) fn characters(&self, ids: &[u32], of_words: &[usize]) -> usize {
+    /// The number of characters (grapheme clusters) of a text, with the spaces and line ends between words; `lengths` are the
+    /// characters of each word by id.
+    pub(super) fn characters(&self, ids: &[u32], lengths: &[usize]) -> usize {
         let mut characters = 0;
         self.spell(ids, |piece| {
-            characters += if let Piece::Word(id) = piece { of_words[id as usize] } else { 1 };
+            characters += if let Piece::Word(id) = piece { lengths[id as usize] } else { 1 };
         });
         characters
     }
 
-    /// How many characters (grapheme clusters) each word has.
+    /// The number of characters (grapheme clusters) of each word by id.
     pub(super) fn lengths(&self) -> Vec<usize> {
         self.words.iter().map(|word| word.graphemes(true).count()).collect()
     }
 
-    /// The ids of the words of `text`; none for a text without words. A line break is white space, unless it is a word of the
+    /// The ids of the words in a text; empty for a text without words. A line break is white space, unless it is a word of the
     /// vocabulary.
     ///
     /// # Errors
-    /// The first word that is not known, unless there is an id for unknown words.
+    /// The first unknown word, unless there is a word for unknown ones.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, UnknownWord> {
-        // letters may be the beginning of a word
+        // a prompt in characters may end within a word
         let is_of_letters = self.tokenizer.splits_characters();
         let text = if is_of_letters { normalized_prefix } else { normalized }(text, self.lowercase);
         let (mut words, mut spacing) = (Vec::new(), Spacing::default());
@@ -235,7 +241,7 @@ impl Vocabulary {
         words.into_iter().map(|word| self.id(word).or(self.unknown).ok_or_else(|| self.unknown_word(word))).collect()
     }
 
-    /// Words as a text, the way they stood in the corpus: with spaces where those separate words.
+    /// Words as a text, with spaces where the corpus has them.
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
         let mut text = String::new();
@@ -249,12 +255,12 @@ impl Vocabulary {
         text
     }
 
-    /// Shows `piece` each word of a text, and the spaces and ends of lines that are no words.
+    /// Calls `piece` with each word of a text, and with the spaces and line ends between words.
     fn spell(&self, ids: &[u32], mut piece: impl FnMut(Piece)) {
         let mut before: Option<&str> = None;
         let mut spacing = Spacing::default();
         for &id in ids {
-            // where a word is unknown there was one
+            // an unknown word is spaced like a known one
             let word = if Some(id) == self.unknown { "unknown" } else { self.word(id) };
             if word == END_OF_SENTENCE {
                 piece(Piece::LineEnd);
@@ -272,9 +278,10 @@ impl Vocabulary {
         }
     }
 
+    /// Makes the error about an unknown word. Known words that differ only in case are suggested first.
     fn unknown_word(&self, word: &str) -> UnknownWord {
         let known = || self.words.iter().map(String::as_str).filter(|word| !is_mark(word));
-        // the same word in other letters is nearer than any other
+        // a word in other case is nearer than any other
         let folded = word.to_lowercase();
         let same = known().filter(|known| known.to_lowercase() == folded);
         let alike = nearest(word, known().filter(|known| known.to_lowercase() != folded), MAX_SUGGESTIONS);
@@ -287,7 +294,7 @@ impl Vocabulary {
         }
     }
 
-    /// Cuts a text without spaces into known words, the longest that fits at each place.
+    /// Splits a text without spaces into known words, the longest match first; `None` if a part is unknown.
     fn cut(&self, text: &str) -> Option<String> {
         let mut rest = text;
         let mut found = Vec::new();
@@ -314,14 +321,14 @@ mod tests {
     }
 
     #[test]
-    fn a_text_becomes_ids_in_order_of_first_appearance() {
+    fn encode_gives_ids_in_order_of_first_appearance() {
         let vocabulary = vocabulary(&["我", "爱", "我", "爸爸", "x"]);
         assert_eq!(vocabulary.encode(" 爸爸  爱\t我 x"), Ok(vec![2, 1, 0, 3]));
         assert_eq!(vocabulary.encode("  "), Ok(vec![]));
     }
 
     #[test]
-    fn an_unknown_word_is_named_with_the_nearest_known_ones() {
+    fn encode_unknown_word_suggests_nearest() {
         let unknown = vocabulary(&["hate", "like", "love", "father"]).encode("hate lover").unwrap_err();
         assert_eq!(unknown.word, "lover");
         assert_eq!(unknown.nearest[0], "love");
@@ -329,20 +336,20 @@ mod tests {
     }
 
     #[test]
-    fn where_no_known_word_is_alike_some_known_ones_are_named() {
+    fn encode_unknown_word_without_similar_ones_suggests_some() {
         let unknown = vocabulary(&["我", "喜欢", "玩具", "爱"]).encode("狗").unwrap_err();
         assert_eq!(unknown.to_string(), "not in the vocabulary: `狗`; 4 are known, such as 我 喜欢 玩具");
     }
 
     #[test]
-    fn words_typed_without_spaces_are_shown_with_spaces() {
+    fn encode_words_without_spaces_suggests_spaces() {
         let vocabulary = vocabulary(&["我", "喜", "喜欢", "玩具"]);
         assert_eq!(vocabulary.encode("我喜欢").unwrap_err().cut.as_deref(), Some("我 喜欢"));
         assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().cut, None);
     }
 
     #[test]
-    fn words_that_are_not_kept_are_unknown_and_so_are_all_new_ones() {
+    fn keep_makes_other_and_new_words_unknown() {
         let mut vocabulary = vocabulary(&["the", "a", "cat"]);
         assert_eq!(vocabulary.keep(&[true, false, true]).unwrap(), [1, 0, 2]);
         assert_eq!(vocabulary.words(), ["<unk>", "the", "cat"]);
@@ -350,13 +357,13 @@ mod tests {
     }
 
     #[test]
-    fn ids_become_the_text_again() {
+    fn decode_restores_spaces_and_line_ends() {
         let vocabulary = vocabulary(&["the", "cat", END_OF_SENTENCE]);
         assert_eq!(vocabulary.decode(&[0, 1, 2, 0]), "the cat\nthe");
     }
 
     #[test]
-    fn the_same_word_in_other_letters_is_the_nearest_and_marks_are_none() {
+    fn encode_unknown_word_suggests_other_case_first_and_no_marks() {
         let mut vocabulary = vocabulary(&["Then", "than", "the", END_OF_SENTENCE]);
         vocabulary.add(UNKNOWN);
         assert_eq!(vocabulary.encode("THE").unwrap_err().nearest[0], "the");

@@ -11,7 +11,8 @@ use crate::learning::{
 };
 use crate::model::{Cell, GradientFlow, HeadAblation, Lstm, Quantity, QuantityKind, Role, TensorShape, Trace};
 use crate::session::{
-    Artifact, Cause, Failure, Observed, ObservedRun, Pace, Pinned, Playback, Refusal, RunState, SaveStatus, Snapshot,
+    Artifact, Cause, Failure, Observed, ObservedRun, Pace, PanicMessage, Pinned, Playback, Refusal, RunState,
+    SaveProblem, SaveStatus, Snapshot,
 };
 
 fn curves(steps: u16) -> Curves {
@@ -266,7 +267,7 @@ fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: 
 
 /// A run that could be saved before, but now there is no room.
 pub fn not_saved() -> Observed {
-    let problem = "step 1200 is not saved: model.safetensors: no storage space".to_owned();
+    let problem = SaveProblem::NotSaved { step: 1200, error: "model.safetensors: no storage space".into() };
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
     let kept = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
     running().with(|snapshot| Snapshot { kept, ..snapshot })
@@ -330,7 +331,8 @@ pub fn replayed() -> Observed {
 
 /// The trainer has panicked.
 pub fn panicked() -> Observed {
-    let failure = Failure { step: 1235, cause: Cause::Panic("index out of bounds".to_owned()) };
+    let failure =
+        Failure { step: 1235, cause: Cause::Panic(PanicMessage::Text { text: "index out of bounds".to_owned() }) };
     running().with(|snapshot| Snapshot { state: RunState::Failed(failure), steps_per_second: None, ..snapshot })
 }
 

@@ -42,18 +42,19 @@ pub use class_view::{Announcement, ClassAct, ClassView, MemberView, PollView, Wr
 pub use curve_axis::CurveAxis;
 pub use curve_view::{Curve, CurveView};
 pub use generation_settings::GenerationSettings;
-pub use keymap::{KeyError, Keymap};
+pub use keymap::{KeyError, KeyMessage, Keymap};
 pub use line::Line;
 pub use model_editor::{Choice, ModelEditor};
 pub use panels::{PanelName, Panels};
 pub use role::Role;
 pub use side_work::Export;
 pub(crate) use side_work::SideWork;
+pub use terminal::events::EventSource;
 pub use terminal::{Recording, RecordingFailure};
 pub use theme::{Ambiguous, Background, Colours, Environment, Glyphs, Theme};
 pub use trace_cursor::TraceCursor;
 pub use view::{Effect, Held, Naming, Notice, View, Zoom};
-pub use watch::{ClassParticipant, Ending, EventSource, Host, Interruption, watch};
+pub use watch::{ClassParticipant, Ending, Host, Interruption, watch};
 pub use words::screen::{adapted_settings, drawn_in_ascii};
 
 /// What a viewer wants from the start.

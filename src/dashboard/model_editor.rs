@@ -1,9 +1,9 @@
-//! Settings that somebody thinks of in place of those in force: another model, or another way to learn.
+//! Settings that are being edited in place of those in force: another model, or another way to learn.
 
 use crossterm::event::KeyCode;
 
 use super::motion::Direction;
-use crate::config::{EditContext, RunSettings, Setting};
+use crate::config::{EditContext, Key, RunSettings};
 use crate::session::{Control, Snapshot};
 
 /// What a row is about.
@@ -12,7 +12,7 @@ pub enum Choice {
     /// The recurrent cell, or a network without one.
     Network,
     /// A key of the model or of training.
-    Setting(Setting),
+    Setting(&'static Key),
     /// The seed of the weights.
     Seed,
 }
@@ -24,7 +24,7 @@ pub struct ModelEditor {
     seed: u64,
     /// What is in force.
     before: (RunSettings, u64),
-    latitude: EditContext,
+    context: EditContext,
     row: usize,
     /// What has been typed in the row, where something has been.
     typed: Option<String>,
@@ -36,21 +36,21 @@ impl ModelEditor {
     /// The settings and the seed in force.
     pub(super) fn new(snapshot: &Snapshot) -> Self {
         let settings = snapshot.run.settings();
-        let latitude = EditContext {
+        let context = EditContext {
             is_running_text: snapshot.run.reads_running_text,
             validates: snapshot.run.validates,
             is_of_duel: snapshot.in_step.is_some(),
         };
         let before = (settings.clone(), snapshot.seed);
-        Self { settings, seed: snapshot.seed, before, latitude, row: 0, typed: None }
+        Self { settings, seed: snapshot.seed, before, context, row: 0, typed: None }
     }
 
     /// All rows.
     #[must_use]
     pub fn choices(&self) -> Vec<Choice> {
-        let settings = self.settings.offered(self.latitude).map(Choice::Setting);
+        let settings = self.settings.offered(self.context).map(Choice::Setting);
         // runs side by side have one seed: the order of what they read follows from it
-        let seed = Some(Choice::Seed).filter(|_| !self.latitude.is_of_duel);
+        let seed = Some(Choice::Seed).filter(|_| !self.context.is_of_duel);
         std::iter::once(Choice::Network).chain(settings).chain(seed).collect()
     }
 
@@ -74,7 +74,7 @@ impl ModelEditor {
     pub fn value_of(choice: Choice, (settings, seed): (&RunSettings, u64)) -> String {
         match choice {
             Choice::Seed => seed.to_string(),
-            Choice::Setting(setting) => setting.text(settings),
+            Choice::Setting(key) => key.text(settings),
             Choice::Network => settings.model.network().to_uppercase(),
         }
     }
@@ -90,7 +90,7 @@ impl ModelEditor {
     pub fn begins_anew(choice: Choice) -> bool {
         match choice {
             Choice::Network | Choice::Seed => true,
-            Choice::Setting(setting) => setting.begins_anew(),
+            Choice::Setting(key) => key.begins_anew(),
         }
     }
 
@@ -119,7 +119,7 @@ impl ModelEditor {
         match self.choice() {
             Choice::Seed if forward => self.seed = (self.seed + 1).min(LARGEST_SEED),
             Choice::Seed => self.seed = self.seed.saturating_sub(1),
-            Choice::Setting(setting) => setting.change(&mut self.settings, forward),
+            Choice::Setting(key) => key.change(&mut self.settings, forward),
             Choice::Network => self.settings.model.change_network(forward),
         }
     }
@@ -129,7 +129,7 @@ impl ModelEditor {
         let choice = self.choice();
         let is_number = match choice {
             Choice::Network => false,
-            Choice::Setting(setting) => setting.is_number(&self.settings),
+            Choice::Setting(key) => key.is_number(),
             Choice::Seed => true,
         };
         let is_part = |c: char| c.is_ascii_digit() || c == '.' && choice != Choice::Seed;
@@ -153,7 +153,7 @@ impl ModelEditor {
         let Some(text) = self.typed.take() else { return };
         match self.choice() {
             Choice::Seed => self.seed = text.parse().unwrap_or(0).min(LARGEST_SEED),
-            Choice::Setting(setting) => setting.set_text(&mut self.settings, &text),
+            Choice::Setting(key) => key.set_text(&mut self.settings, &text),
             Choice::Network => {}
         }
     }
@@ -180,6 +180,10 @@ mod tests {
         ModelEditor::new(&fixture::running().run().snapshot)
     }
 
+    fn setting(path: &str) -> Choice {
+        Choice::Setting(crate::config::keys().find(|key| key.path == path).unwrap())
+    }
+
     /// With the row of a setting chosen.
     fn at(mut editor: ModelEditor, choice: Choice) -> ModelEditor {
         editor.row = editor.choices().iter().position(|other| *other == choice).unwrap();
@@ -188,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_rate_goes_on_with_the_weights_and_a_size_or_nothing_begins_anew() {
-        let mut rate = at(editor(), Choice::Setting(Setting::LearningRate));
+        let mut rate = at(editor(), setting("training.optimizer.learning_rate"));
         rate.act(Direction::Right);
         assert!(rate.goes_on() && rate.has_changed(rate.choice()));
         match rate.clone().control() {
             Control::Retune(settings) => assert_eq!(settings.training.optimizer.learning_rate, 0.02),
             other => panic!("{other:?}"),
         }
-        let mut both = at(rate, Choice::Setting(Setting::Hidden));
+        let mut both = at(rate, setting("model.hidden"));
         both.act(Direction::Right);
         assert!(!both.goes_on());
         assert!(matches!(both.control(), Control::Rebuild { settings, seed: 42 } if settings.model.hidden == 3
@@ -205,7 +209,7 @@ mod tests {
 
     #[test]
     fn numbers_are_typed_with_a_point_and_taken_back() {
-        let mut editor = at(editor(), Choice::Setting(Setting::LearningRate));
+        let mut editor = at(editor(), setting("training.optimizer.learning_rate"));
         (0..9).for_each(|_| editor.edit(KeyCode::Backspace));
         assert_eq!(editor.value(editor.choice()), "_");
         "0.0035".chars().for_each(|c| editor.edit(KeyCode::Char(c)));

@@ -9,6 +9,7 @@ use super::View;
 use super::panels::ToMeasure;
 use super::terminal::events::Event;
 use crate::config::Config;
+use crate::language::Message;
 use crate::learning::{Scaling, StepCost, WINDOWS};
 use crate::model::Threads;
 use crate::session::Observed;
@@ -42,7 +43,7 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         let (view, observed) = (view.clone(), Arc::clone(observed));
         let work = move || {
             let folder = export(&view, &observed);
-            tell(Event::Exported(folder.map(|folder| folder.display().to_string()).map_err(|error| error.to_string())));
+            tell(Event::Exported(folder.map(|folder| folder.display().to_string()).map_err(Message::from)));
         };
         self.exporting = Some(thread::Builder::new().name("export".to_owned()).spawn(work)?);
         Ok(())

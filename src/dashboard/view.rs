@@ -127,7 +127,7 @@ pub enum Notice {
     /// What was shown is in the files of this folder.
     Exported(String),
     /// It is not, and why.
-    NotExported(String),
+    NotExported(Message),
     /// The run has no moments that could be seen again.
     NoMoments,
     /// Its first moment is the present one.

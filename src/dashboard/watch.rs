@@ -2,39 +2,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use super::class_view::ClassAct;
-use super::terminal::events::Event;
+use super::terminal::events::{Event, EventSource};
 use super::view::{Effect, Notice, View};
 use crate::session::{Budget, Control, Controls, Observed, Query, RunState, Viewer, thread_time};
 
 /// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
 const REPLY: Duration = Duration::from_millis(10);
-
-/// Events for [`watch`], and the clock by which it waits for them.
-pub trait EventSource {
-    /// The time.
-    fn now(&self) -> Instant;
-
-    /// The next event, which is waited for until `deadline`.
-    ///
-    /// # Errors
-    /// [`RecvTimeoutError::Timeout`] at the deadline, [`RecvTimeoutError::Disconnected`] when there will be no more.
-    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError>;
-}
-
-/// By the clock of the system.
-impl EventSource for Receiver<Event> {
-    fn now(&self) -> Instant {
-        Instant::now()
-    }
-
-    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError> {
-        self.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-    }
-}
 
 /// Why [`watch`] returned.
 #[derive(Clone, Debug, PartialEq, Eq)]

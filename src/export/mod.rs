@@ -1,17 +1,17 @@
-//! A moment of a run as files: pictures (SVG) of what a viewer sees, tables (CSV) of the numbers behind it.
+//! Files of a run at one moment: pictures (SVG) of a viewer's screen, and tables (CSV) of the numbers in it.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `screen.svg` | the whole screen |
-//! | `loss.svg` | the curve that is looked at, drawn with lines |
-//! | `heatmap.svg` | the states or gates that are looked at |
-//! | `curves.csv` | loss, its moving average, norm of the gradient and learning rate over the steps |
+//! | `loss.svg` | the viewer's curve, drawn with lines |
+//! | `heatmap.svg` | the viewer's states or gates |
+//! | `curves.csv` | loss, its moving average, gradient norm and learning rate over the steps |
 //! | `validations.csv` | every validation |
 //! | `states.csv` | every state and gate of every layer at every step of the prompt |
 //! | `gradient_flow.csv` | how much of the answer's loss reaches each of them |
 //! | `answer.csv` | the distribution of the next word |
-//! | `runs.csv` | runs that were trained side by side, a row each; each has a folder for the files that are of one run |
-//! | `metrics.csv` | what `metrics.jsonl` of a kept run has |
+//! | `runs.csv` | a row for each of several runs; each run has a folder for its files |
+//! | `metrics.csv` | steps and validations in `metrics.jsonl` of a saved run |
 
 pub mod picture;
 mod tables;
@@ -24,11 +24,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::activity::{self, Activity};
 use crate::dashboard::View;
+use crate::language::Message;
 use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
 use crate::storage::{DuelRun, metrics};
 
-/// A folder for the files of a moment below `base`, of a name that nothing has yet.
+/// The first of `base/step-N`, `base/step-N-2`, … that does not exist, where N is the step that is shown.
 #[must_use]
 pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
     let step = run.playback.shown.unwrap_or(run.snapshot.record.step);
@@ -36,30 +37,31 @@ pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
     names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or_else(|| base.to_owned())
 }
 
-/// How files are written.
+/// Options for writing files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// Whether files that are there already are written over, instead of being left and named.
+    /// Whether existing files are overwritten, instead of being an error.
     pub overwrites: bool,
-    /// Whether tables begin with a byte order mark, by which Excel knows UTF-8.
+    /// Whether tables begin with a byte order mark, by which Excel recognizes UTF-8.
     pub marks_utf_8: bool,
 }
 
-/// Writes the files into `folder`, which is made if it is not there; what there is nothing to tell
-/// of has none. Of several runs each has a folder in it. Returns them, and why there are no metrics if those of a run that is kept, in
-/// the folder of its number, cannot be read.
+/// Writes the files into `folder`, which is created if necessary; tables and pictures without data are left out. With several runs each
+/// has a folder in it. `folders_of_runs` has the folder of each saved run, from which its metrics are read.
+///
+/// Returns the paths of the files, and a warning if metrics cannot be read.
 ///
 /// # Errors
-/// When a file cannot be written or is there already, and which.
+/// If a file cannot be written, exists and is not to be overwritten, or if [`cancel`] was called.
 pub fn export(
     folder: &Path,
     view: &View,
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
     manner: Manner,
-) -> io::Result<(Vec<PathBuf>, Option<String>)> {
+) -> io::Result<(Vec<PathBuf>, Option<Message>)> {
     let _unfinished = Unfinished::begin(folder);
-    // the pictures and tables of each run, and the files of them all
+    // the files of each run, and those of all runs
     let busy = activity::begin(Activity::Exporting, observed.runs.len() as u64 + 1);
     let mut files = vec![("screen.svg".into(), picture::of_screen(view, observed).into_bytes())];
     files.extend(picture::of_curve(view, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
@@ -72,42 +74,43 @@ pub fn export(
         let observed = Observed { focus, ..observed.clone() };
         let name = DuelRun::new(focus, &observed.run().name, "");
         let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
-        check_that_it_is_wanted()?;
+        check_not_cancelled()?;
         let of_run = files_of_run(view, &observed)?;
         busy.add_done(1);
         files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
         if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {
                 Ok(metrics) => files.push((place.join("metrics.csv"), tables::metrics(metrics)?)),
-                Err(error) => warning = Some(named(&path, &error).to_string()),
+                Err(error) => warning = Some(Message::from(error).at(path)),
             }
         }
     }
     let is_there = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
     if let Some((name, _)) = files.iter().find(is_there).filter(|_| !manner.overwrites) {
-        let why = io::Error::new(io::ErrorKind::AlreadyExists, "it is there already");
-        return Err(named(&folder.join(name), &why));
+        let exists = io::Error::new(io::ErrorKind::AlreadyExists, Message::from(ExportMessage::FileExists));
+        return Err(at_path(&folder.join(name), exists));
     }
     let write = |(name, mut bytes): (PathBuf, Vec<u8>)| {
-        check_that_it_is_wanted()?;
+        check_not_cancelled()?;
         if manner.marks_utf_8 && name.extension().is_some_and(|ending| ending == "csv") {
             bytes.splice(..0, "\u{feff}".bytes());
         }
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
-        fs::write(&path, bytes).map_err(|error| named(&path, &error))?;
+        fs::create_dir_all(parent).map_err(|error| at_path(parent, error))?;
+        fs::write(&path, bytes).map_err(|error| at_path(&path, error))?;
         Ok(path)
     };
     let files: io::Result<_> = files.into_iter().map(write).collect();
     Ok((files?, warning))
 }
 
-/// Whether nothing more is to be written, and the folders into which something is.
+/// Whether [`cancel`] was called.
 static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Folders into which files are being written.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Files that are being written into a folder, until this is dropped.
+/// Marks a folder as unfinished until it is dropped; after [`cancel`] for ever.
 struct Unfinished<'a>(&'a Path);
 
 impl<'a> Unfinished<'a> {
@@ -119,7 +122,7 @@ impl<'a> Unfinished<'a> {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // what was cancelled is named, even when its thread has heard of it
+        // a cancelled export is reported even if its thread has ended
         if !IS_CANCELLED.load(SeqCst) {
             unfinished().retain(|folder| folder != self.0);
         }
@@ -130,21 +133,21 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn check_that_it_is_wanted() -> io::Result<()> {
+/// Fails if [`cancel`] was called.
+fn check_not_cancelled() -> io::Result<()> {
     if IS_CANCELLED.load(SeqCst) {
-        return Err(io::Error::new(io::ErrorKind::Interrupted, "the program is ending"));
+        return Err(io::Error::new(io::ErrorKind::Interrupted, Message::from(ExportMessage::ProgramEnding)));
     }
     Ok(())
 }
 
-/// Lets no more files be written by any thread, since the program ends and what is kept is worth more. Returns the folders in which
-/// files are missing.
+/// Cancels all exports, since the program ends and checkpoints are more important. Returns the folders in which files are missing.
 pub fn cancel() -> Vec<PathBuf> {
     IS_CANCELLED.store(true, SeqCst);
     unfinished().clone()
 }
 
-/// What there is of the run that is looked at.
+/// Names and contents of the files of the focused run.
 fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let (run, snapshot) = (observed.run(), &observed.run().snapshot);
     let mut files = vec![
@@ -158,7 +161,7 @@ fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static st
     if snapshot.record.validations.last().is_some() {
         files.push(("validations.csv", tables::validations(&snapshot.record.validations)?));
     }
-    check_that_it_is_wanted()?;
+    check_not_cancelled()?;
     if let Some(answer) = &run.answer {
         let words = &snapshot.run.words;
         files.push(("states.csv", tables::states(answer, words)?));
@@ -171,6 +174,15 @@ fn files_of_run(view: &View, observed: &Observed) -> io::Result<Vec<(&'static st
     Ok(files)
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+/// The same error with the path that it is about.
+fn at_path(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Message::from(error).at(path.to_owned()))
+}
+
+crate::messages! {
+    /// Why files are not written.
+    enum ExportMessage {
+        FileExists = "it is there already", "它已经存在";
+        ProgramEnding = "the program is ending", "程序正在结束";
+    }
 }

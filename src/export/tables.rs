@@ -1,4 +1,4 @@
-//! Numbers as CSV (RFC 4180).
+//! Tables as CSV (RFC 4180).
 
 use std::io;
 
@@ -34,28 +34,28 @@ fn comparison<const N: usize>(columns: [(&str, Column); N], standings: &[Standin
     table(columns.map(|(title, _)| title), rows)
 }
 
-/// A word as a cell: as it is in the text, but that spreadsheets take what begins like a formula for one, and terminals obey control
-/// characters; a text may be anybody's.
+/// A word as a cell: as in the text, with an apostrophe before what a spreadsheet would take for a formula, and control characters
+/// escaped except tabs and line breaks.
 fn word_cell(word: &str) -> String {
     let is_formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.chars().nth(1).is_some();
     let word: String = word.split_inclusive(['\n', '\t']).map(harmless).collect();
     if is_formula { format!("'{word}") } else { word }
 }
 
-/// A line, or a part of one up to a tab, with that end as it is.
+/// Escapes control characters in a piece of text, except the tabs and line breaks at its end.
 fn harmless(piece: &str) -> String {
     let text = piece.trim_end_matches(['\n', '\t']);
     let end = &piece[text.len()..];
     if text.chars().any(char::is_control) { printable(text) + end } else { piece.to_owned() }
 }
 
-/// The word at a step of a prompt: its id, and as a cell.
+/// The id and the cell of the word at a step of a prompt.
 fn word_at(answer: &Answer, step: usize, words: &[String]) -> [String; 2] {
     let id = answer.trace.ids.get(step).copied().unwrap_or_default();
     [id.to_string(), words.get(id as usize).map(|word| word_cell(word)).unwrap_or_default()]
 }
 
-/// Empty where there is no number.
+/// A number; empty if it is unknown.
 fn text(number: Option<f64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
@@ -84,7 +84,7 @@ pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
     table(title, rows)
 }
 
-/// A row for each attempt of a session: the one that goes on now is the last.
+/// A row for each attempt of a session, the current one last.
 pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
     let earlier = snapshot.record.earlier.iter().map(|earlier| Standing::of_attempt("", earlier));
     let standings: Vec<_> = earlier.chain([Standing::of("", snapshot)]).collect();
@@ -101,7 +101,7 @@ pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
     comparison(columns, &standings)
 }
 
-/// A row for each of the runs that are trained side by side.
+/// A row for each of several runs.
 pub fn runs(observed: &Observed) -> io::Result<Vec<u8>> {
     let standings: Vec<_> = observed.runs.iter().map(Standing::observed).collect();
     let milestone = common_milestone(&standings);
@@ -153,7 +153,7 @@ pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
     table(["step", "loss", "bits_per_character"], rows)
 }
 
-/// Every quantity of every layer at every step of the prompt, for each unit.
+/// A row for each unit of every quantity of every layer at every step of the prompt, without sums and attention weights.
 pub fn states(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let is_shown = |role| !matches!(role, Role::Sum | Role::Attention { .. });
     let shown = answer.trace.quantities.iter().filter(|quantity| is_shown(quantity.role));
@@ -175,7 +175,7 @@ pub fn states(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     table(["step", "id", "word", "layer", "quantity", "unit", "value"], rows)
 }
 
-/// Who reads from whom: of every head of attention the share that each position reads from itself and from each before it.
+/// A row for each attention weight: the share that a position reads from itself or from one before it, of every head.
 pub fn attention(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let of_heads = answer.trace.quantities.iter().filter_map(|quantity| match quantity.role {
         Role::Attention { head } => Some((quantity, head)),
@@ -203,7 +203,7 @@ pub fn attention(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     table(["layer", "head", "step", "id", "word", "from_step", "from_id", "from_word", "share"], rows)
 }
 
-/// How much of the loss reaches back to every quantity and layer at every step of the prompt.
+/// A row for the norm of the gradient of the traced loss with respect to each quantity of each layer at every step of the prompt.
 pub fn gradient_flow(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let rows = answer.trace.gradient_flow.iter().flat_map(|flow| {
         flow.norms.iter().enumerate().take(answer.words.len()).map(move |(step, norm)| {
@@ -214,18 +214,18 @@ pub fn gradient_flow(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     table(["step", "id", "word", "layer", "quantity", "gradient_norm"], rows)
 }
 
-/// Counted from 1; what is below all layers stands with the first.
+/// The 1-based number of a layer; 1 for quantities below all layers.
 fn layer_number(layer: Option<usize>) -> String {
     (layer.unwrap_or(0) + 1).to_string()
 }
 
-/// What comes next, the most probable word first.
+/// A row for each word with its probability to come next, the most probable first.
 pub fn answer(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let rows = answer.trace.ranking().into_iter().map(|(id, p)| [id.to_string(), word_cell(&words[id]), p.to_string()]);
     table(["id", "word", "probability"], rows)
 }
 
-/// Steps and validations of a kept run, each a row; what a row has not is empty.
+/// A row for each summary of steps and each validation of a saved run; unknown values are empty.
 pub fn metrics(metrics: Vec<Metric>) -> io::Result<Vec<u8>> {
     let title = ["attempt", "step", "kind", "loss", "loss_min", "loss_max", "gradient_norm", "learning_rate", "epoch"];
     let rows = metrics.into_iter().filter_map(|metric| {
@@ -248,13 +248,13 @@ mod tests {
     use super::word_cell;
 
     #[test]
-    fn no_word_is_a_formula() {
+    fn word_cell_formula_is_quoted() {
         let words = ["=HYPERLINK(\"x\")", "@SUM(1)", "-", "+", "the", "-1"];
         assert_eq!(words.map(word_cell), ["'=HYPERLINK(\"x\")", "'@SUM(1)", "-", "+", "the", "'-1"]);
     }
 
     #[test]
-    fn a_word_is_as_it_is_in_the_text_and_directs_no_terminal() {
+    fn word_cell_control_characters_are_escaped() {
         let words = [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\u{1b}[2J", "a\n\u{9b}b"];
         assert_eq!(words.map(word_cell), [" ", "\n", "\t", "NA", "null", "a\u{200f}", "\\u{1b}[2J", "a\n\\u{9b}b"]);
     }

@@ -121,6 +121,7 @@ mod width {
 
     use super::Thinning;
 
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
     pub fn serialize<S: Serializer>(width: &Thinning, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(width.every())
     }

@@ -134,7 +134,7 @@ impl<M: Model> LanguageLearner<M> {
             )
         };
         let making = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed.0, &|| making.add_done(1)).map_err(no_memory)?;
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| making.add_done(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
@@ -297,7 +297,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
-        config.seed.0 = seed;
+        config.seed = seed;
         let mut learner = (self.create)(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
         // this one is there until the other has taken its place
         let RunInfo { weights, activations, .. } = learner.info();

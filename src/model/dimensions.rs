@@ -177,7 +177,7 @@ impl Dim for QueriesKeysValues {
         3 * self.0.size()
     }
     fn from_size(size: usize) -> Option<Self> {
-        size.is_multiple_of(3).then(|| Self(Embed(size / 3)))
+        size.is_multiple_of(3).then_some(Self(Embed(size / 3)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A bar on stderr that shows how far training is, beside lines on stdout.
+//! A progress bar on stderr, beside lines on stdout.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -7,38 +7,40 @@ use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::fs::{FileType, fstat};
 
-use crate::language::Language;
+use crate::language::{Language, Localized};
 use crate::learning::PartsDone;
 
-/// Whoever reads a pipe has written a line to the terminal by then.
-const PASSED_ON: Duration = Duration::from_millis(200);
+/// A line that goes through a pipe has reached the terminal by then.
+const PIPE_DELAY: Duration = Duration::from_millis(200);
 
-/// The bar. While a line may be on its way to the same terminal, it is not drawn: the line would stand behind it.
+/// A progress bar. It is hidden while a line may be on its way to the same terminal, where both would be mixed up.
 pub struct Bar {
     drawn: ProgressBar,
     steps: u64,
     language: Language,
-    /// Since when steps are counted, and since when the parts of the validation that goes on.
+    /// When the first step was counted.
     training: Option<Start>,
+    /// When the first part of the current validation was counted.
     validation: Option<Start>,
-    /// Whether lines go through a pipe, whose other end may write them to the terminal at any time.
+    /// Whether stdout is a pipe, whose other end may write to the terminal at any time.
     has_pipe: bool,
-    /// When it may be drawn.
+    /// When it may be drawn again.
     hidden_until: Option<Instant>,
 }
 
-/// When counting began, and what was done by then.
+/// The start of a measurement of speed.
 #[derive(Clone, Copy)]
 struct Start {
-    at: Instant,
+    time: Instant,
+    /// Parts done by then.
     done: u64,
 }
 
 impl Start {
-    /// How long the rest takes at the mean speed so far, in whole seconds.
+    /// The time for the remaining parts at the mean speed so far, in whole seconds; `None` before the first part.
     fn left(self, parts: PartsDone, now: Instant) -> Option<Duration> {
         let counted = parts.done.checked_sub(self.done).filter(|counted| *counted > 0)?;
-        let seconds = now.saturating_duration_since(self.at).as_secs_f64() / counted as f64;
+        let seconds = now.saturating_duration_since(self.time).as_secs_f64() / counted as f64;
         Duration::try_from_secs_f64((seconds * parts.total.saturating_sub(parts.done) as f64).round()).ok()
     }
 }
@@ -53,7 +55,7 @@ impl Bar {
     /// Shows the number of steps taken, or the progress of the current validation.
     pub fn show(&mut self, steps: u64, validating: Option<PartsDone>) {
         let now = Instant::now();
-        let start = |done| Start { at: now, done };
+        let start = |done| Start { time: now, done };
         let training = *self.training.get_or_insert_with(|| start(steps));
         self.validation = validating.map(|parts| self.validation.unwrap_or_else(|| start(parts.done)));
         if self.hidden_until.is_some_and(|until| now < until) {
@@ -67,7 +69,7 @@ impl Bar {
             _ => (training, PartsDone { done: steps.min(self.steps), total: self.steps }),
         };
         let left = since.left(parts, now).map_or_else(String::new, |left| {
-            format!("{} {}", format_duration(left), self.language.pick("left", "剩余"))
+            BarMessage::Left { time: format_duration(left).to_string() }.text_in(self.language)
         });
         self.drawn.set_style(style(validating.is_some(), self.language));
         self.drawn.set_message(left);
@@ -75,12 +77,11 @@ impl Bar {
         self.drawn.set_position(parts.done.min(parts.total));
     }
 
-    /// A line comes.
+    /// Removes the bar before a line is written; [`show`](Self::show) draws it again.
     pub fn make_room(&mut self) {
         if self.has_pipe {
-            self.hidden_until = Some(Instant::now() + PASSED_ON);
+            self.hidden_until = Some(Instant::now() + PIPE_DELAY);
         }
-        // cleared, and drawn again with the next step
         self.drawn.finish_and_clear();
         self.drawn = ProgressBar::new(self.steps);
         if self.has_pipe {
@@ -94,15 +95,24 @@ impl Bar {
     }
 }
 
+crate::messages! {
+    enum BarMessage {
+        Left { time: String } = "{time} left", "{time} 剩余";
+        Validating = "validating", "正在验证";
+    }
+}
+
+/// The layout of the bar: of a validation with its name and percentage, of training with the number of steps.
 fn style(is_of_validation: bool, language: Language) -> ProgressStyle {
     let template = if is_of_validation {
-        format!("{} {{wide_bar}} {{percent}} %  {{msg}}", language.pick("validating", "正在验证"))
+        format!("{} {{wide_bar}} {{percent}} %  {{msg}}", BarMessage::Validating.text_in(language))
     } else {
         "{wide_bar} {pos}/{len}  {msg}".to_owned()
     };
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// Whether stdout is a pipe.
 fn is_pipe() -> bool {
     fstat(io::stdout()).is_ok_and(|status| FileType::from_raw_mode(status.st_mode) == FileType::Fifo)
 }
@@ -112,15 +122,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_left_is_that_of_the_rest_at_the_speed_so_far() {
-        let at = Instant::now();
+    fn time_left_is_at_the_mean_speed_so_far() {
+        let time = Instant::now();
         let left = |start, done, seconds| {
-            let now = at + Duration::from_secs(seconds);
-            Start { at, done: start }.left(PartsDone { done, total: 1000 }, now).map(|left| left.as_secs())
+            let now = time + Duration::from_secs(seconds);
+            Start { time, done: start }.left(PartsDone { done, total: 1000 }, now).map(|left| left.as_secs())
         };
         assert_eq!(left(0, 500, 10), Some(10));
-        assert_eq!(left(900, 950, 10), Some(10), "a run that goes on counts from where it did");
+        assert_eq!(left(900, 950, 10), Some(10), "steps before a run was resumed do not count");
         assert_eq!(left(0, 1000, 10), Some(0));
-        assert_eq!(left(0, 0, 10), None, "nothing is known yet");
+        assert_eq!(left(0, 0, 10), None, "the speed is not known yet");
     }
 }

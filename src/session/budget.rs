@@ -1,4 +1,4 @@
-//! What many viewers may take of the machine's time while a run is trained: training goes first.
+//! A budget of processor time for answers to many viewers, so that training is not slowed down.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -6,26 +6,27 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// How much of the time of one core all together may take where there are few cores, and of each core where there are many.
+/// Share of one core that all answers together may take on machines with few cores …
 const SHARE: f64 = 0.25;
+/// … and share of each core on machines with many.
 const SHARE_OF_CORE: f64 = 0.125;
-/// Nobody waits longer for a turn, however much the others want.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// What has been taken beyond the share is made up for, but for no longer than this.
-const LONGEST_REST: Duration = Duration::from_secs(10);
+/// Upper bound on the wait for a turn.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// Upper bound on the wait that makes up for answers beyond the share.
+const MAX_DEBT: Duration = Duration::from_secs(10);
 
-/// Turns of viewers: each takes some time of a core, and the next one is as much later that all together take no more than their share.
-/// Work that has been reserved first is done first.
+/// A budget of processor time, shared by all answers. Each reservation delays the next one by so much that together they take no more
+/// than the share; reservations are granted in order.
 #[derive(Debug)]
 pub struct Budget {
-    /// When the next turn may begin; in the past if nobody waits.
+    /// When the next reservation begins; in the past if none waits.
     next: Mutex<Instant>,
-    /// Seconds of a core that may be taken in a second.
+    /// Seconds of processor time per second.
     share: f64,
 }
 
 impl Default for Budget {
-    /// That of this machine.
+    /// The budget for the cores of this machine.
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self::new(SHARE.max(SHARE_OF_CORE * cores as f64))
@@ -37,31 +38,31 @@ impl Budget {
         Self { next: Mutex::new(Instant::now()), share }
     }
 
-    /// When the next work may begin.
+    /// When the next reservation would begin.
     #[must_use]
     pub fn next(&self) -> Instant {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When work may begin that will take about so much time of a core.
+    /// Reserves processor time; returns when the work may begin, at most two seconds from `now`.
     #[must_use]
     pub fn reserve(&self, cost: Duration, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = (*next).max(now);
         *next = turn + cost.div_f64(self.share);
-        turn.min(now + LONGEST_WAIT)
+        turn.min(now + MAX_WAIT)
     }
 
-    /// The work for which `reserved` was taken has taken `cost`, and is over `now`.
+    /// Replaces a reservation by the processor time that the work has taken until `now`.
     pub fn correct(&self, reserved: Duration, cost: Duration, now: Instant) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next += cost.saturating_sub(reserved).div_f64(self.share);
         *next = next.checked_sub(reserved.saturating_sub(cost).div_f64(self.share)).unwrap_or(*next);
-        *next = (*next).min(now + LONGEST_REST);
+        *next = (*next).min(now + MAX_DEBT);
     }
 }
 
-/// How much time of a core this thread has taken: what it has waited for others is not in it.
+/// Processor time of this thread, without time spent waiting.
 #[must_use]
 pub fn thread_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
@@ -80,7 +81,7 @@ mod tests {
         assert!(turns.is_sorted(), "who has asked first is first");
         let second = turns.iter().filter(|turn| **turn < start + Duration::from_secs(1)).count();
         assert!((250..=251).contains(&second), "{second} of a millisecond each");
-        assert!(turns.iter().all(|turn| *turn <= start + LONGEST_WAIT));
+        assert!(turns.iter().all(|turn| *turn <= start + MAX_WAIT));
     }
 
     #[test]
@@ -99,10 +100,10 @@ mod tests {
     fn an_answer_that_took_long_is_made_up_for_whoever_asks_next() {
         let (budget, start) = (Budget::new(0.25), Instant::now());
         let _ = budget.reserve(Duration::from_secs(1), start);
-        assert_eq!(budget.reserve(Duration::from_millis(1), start), start + LONGEST_WAIT);
+        assert_eq!(budget.reserve(Duration::from_millis(1), start), start + MAX_WAIT);
         assert_eq!(budget.next(), start + Duration::from_millis(4004));
         budget.correct(Duration::ZERO, Duration::from_hours(1), start);
-        assert_eq!(budget.next(), start + LONGEST_REST);
+        assert_eq!(budget.next(), start + MAX_DEBT);
     }
 
     #[test]

@@ -38,7 +38,8 @@ mod worker;
 
 pub use budget::{Budget, thread_time};
 pub use checkpointing::{
-    Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, StepSummary,
+    Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveProblem, SaveQueue, SaveReason, SaveStatus,
+    StepSummary,
 };
 pub use comparison::{Cell, Column};
 pub use control::{Control, Controls};
@@ -47,6 +48,7 @@ pub use lockstep::{Lane, Lockstep};
 pub use milestones::{MILESTONES, Milestone, common_milestone};
 pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, PinnedScore, Refusal};
 pub use pace::{Pace, Rise};
+pub use panics::PanicMessage;
 pub use playback::{Playback, ReplaySpeed};
 pub use prepared_run::{Mode, PreparedRun, ResumeState};
 pub use query::Query;

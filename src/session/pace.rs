@@ -1,4 +1,4 @@
-//! How fast training goes.
+//! The speed of training.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 pub enum Pace {
     /// At most this many steps per second.
     PerSecond(NonZeroU32),
-    /// As fast as it goes.
+    /// As fast as possible.
     Full,
 }
 
-/// The speeds that one key press leads to; beyond the last one no eye follows.
+/// Steps per second of the paces between which [`Pace::faster`] and [`Pace::slower`] move; faster ones are not visible.
 const LADDER: [u32; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 impl From<u32> for Pace {
-    /// 0 is full speed, as in the configuration.
+    /// Converts steps per second as in the configuration, where 0 is full speed.
     fn from(steps_per_second: u32) -> Self {
         NonZeroU32::new(steps_per_second).map_or(Self::Full, Self::PerSecond)
     }
@@ -33,7 +33,7 @@ impl fmt::Display for Pace {
 }
 
 impl Pace {
-    /// The next faster one: 1, 2, 5, 10 … 10,000, then full speed.
+    /// The next faster pace of 1, 2, 5, 10 … 10,000, then full speed.
     #[must_use]
     pub fn faster(self) -> Self {
         match self {
@@ -42,7 +42,7 @@ impl Pace {
         }
     }
 
-    /// The next slower one, at least one step per second.
+    /// The next slower pace, at least one step per second.
     #[must_use]
     pub fn slower(self) -> Self {
         let now = match self {
@@ -56,9 +56,9 @@ impl Pace {
 /// A pace that rises from one number of steps per second to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rise {
-    /// At the first step.
+    /// Steps per second at the first step.
     pub from: u32,
-    /// After half a minute.
+    /// Steps per second after half a minute.
     pub to: u32,
 }
 
@@ -104,7 +104,7 @@ impl Metronome {
     }
 
     /// Whatever is learned is learned anew: a pace that rises does so again.
-    pub fn restarted(&mut self) {
+    pub fn restart(&mut self) {
         if let Some((rise, steps)) = &mut self.rise {
             *steps = 0;
             self.pace = rise.pace_after(0);
@@ -224,10 +224,10 @@ mod tests {
         );
         after(31, &mut metronome);
         assert_eq!(metronome.pace(), Pace::from(400));
-        metronome.restarted();
+        metronome.restart();
         assert_eq!(metronome.pace(), Pace::from(15));
         metronome.set_pace(Pace::from(50));
-        metronome.restarted();
+        metronome.restart();
         assert_eq!(metronome.pace(), Pace::from(50), "what somebody has chosen stays");
     }
 

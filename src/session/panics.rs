@@ -3,22 +3,33 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::language::Message;
 use crate::learning::AskError;
 use crate::memory::OutOfMemory;
 
 /// Calls `ask`, with a panic as [`AskError::Panic`].
 pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
     let answer = catch_unwind(AssertUnwindSafe(ask));
-    answer.unwrap_or_else(|panic| Err(AskError::Panic(Message::new(message_of(panic.as_ref())))))
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(PanicMessage::of(panic.as_ref()).into())))
 }
 
-/// The message of a panic.
-pub(super) fn message_of(panic: &(dyn Any + Send)) -> String {
-    if panic.is::<OutOfMemory>() {
-        return "memory ran out".to_owned();
+crate::messages! {
+    /// What a panic says.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum PanicMessage {
+        OutOfMemory = "memory ran out", "内存不足";
+        Text { text: String } = "{text}", "{text}";
+        Missing = "a panic without a message", "没有说明的 panic";
     }
-    let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = literal.or_else(|| panic.downcast_ref::<String>().cloned());
-    message.unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+impl PanicMessage {
+    /// Takes the message from the payload of a panic.
+    pub(super) fn of(panic: &(dyn Any + Send)) -> Self {
+        if panic.is::<OutOfMemory>() {
+            return Self::OutOfMemory;
+        }
+        let literal = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = literal.or_else(|| panic.downcast_ref::<String>().cloned());
+        text.map_or(Self::Missing, |text| Self::Text { text })
+    }
 }

@@ -1,54 +1,54 @@
-//! Everything that a run begins with.
+//! Everything that is needed to start a run.
 
 use super::{CheckpointSender, Keyframe, Lane, Pace, Rise, SaveStatus};
 use crate::learning::{EarlierAttempt, Learner, Record};
 
-/// A run that has not begun yet: what [`Trainer::spawn`](super::Trainer::spawn) takes.
+/// A run before its thread is started by [`Trainer::spawn`](super::Trainer::spawn).
 pub struct PreparedRun {
-    /// What is trained.
+    /// The learner.
     pub learner: Box<dyn Learner>,
-    /// What there was before, of a run that goes on or is seen again.
+    /// The past of a run that is resumed or replayed.
     pub resume: Option<ResumeState>,
-    /// Runs that were kept, to compare it with.
+    /// Saved runs for comparison.
     pub compared: Vec<EarlierAttempt>,
-    /// What it does first.
+    /// Whether it trains, waits, or is replayed.
     pub mode: Mode,
-    /// How fast it goes.
+    /// Its pace.
     pub pace: Pace,
-    /// How it comes to that pace, if it does not have it at once.
+    /// A rise to replace the pace at the start.
     pub rise: Option<Rise>,
-    /// Bytes for keyframes.
+    /// Memory for keyframes in bytes.
     pub keyframes: usize,
-    /// Its place among runs that are trained side by side.
+    /// Its handle to the lockstep of several runs.
     pub lane: Option<Lane>,
-    /// What it hands over what stays on disk to.
+    /// Its end of the queue to the writer, if it is saved.
     pub checkpoint_sender: Option<CheckpointSender>,
 }
 
-/// What there was of a run before it goes on.
+/// The past of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResumeState {
-    /// What the steps told that the learner has taken.
+    /// Losses, validations and other measurements so far.
     pub record: Record,
-    /// What its learning rate was multiplied by.
+    /// Factor by which the user has scaled the scheduled learning rate.
     pub rate_factor: f64,
-    /// Its weights at earlier moments.
+    /// Its keyframes.
     pub keyframes: Vec<Keyframe>,
 }
 
-/// What a run does first.
+/// How a run starts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mode {
-    /// It is trained.
+    /// It trains at once.
     Running,
-    /// It waits to be told to.
+    /// It waits for a control.
     Paused,
-    /// It is only seen again, from where it is kept: nothing is trained, unless it is begun anew.
+    /// It is a saved run with this status that is replayed, and trains only after a restart.
     Replay(SaveStatus),
 }
 
 impl PreparedRun {
-    /// A run that has no past and leaves nothing.
+    /// A new run that is not saved, without keyframes, comparison or lockstep.
     #[must_use]
     pub fn new(learner: Box<dyn Learner>, pace: Pace, mode: Mode) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What one viewer asks: a prompt, pinned prompts, and what had no answer.
+//! The prompts of one viewer, and the last refusal.
 
 use std::sync::Arc;
 
@@ -6,43 +6,44 @@ use super::Refusal;
 use super::panics::guarded;
 use crate::learning::{AskError, PromptReader, TraceTarget};
 
-/// Each pinned prompt takes its time whenever the weights have changed.
-const MOST_PINNED: usize = 8;
+/// Upper bound on pinned prompts, which are answered whenever the weights change.
+const MAX_PINNED: usize = 8;
 
-/// What is asked, and what had no answer.
+/// The prompts of one viewer, and the last refusal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PromptState {
-    /// What is asked anew whenever the weights have changed.
+    /// The prompt, which is asked again whenever the weights change.
     pub prompt: Option<String>,
-    /// How many words there are in all that is asked.
+    /// The number of words in all prompts.
     pub words: usize,
-    /// Whose loss is traced back.
+    /// The loss whose gradient is traced.
     pub loss_of: TraceTarget,
-    /// What is asked besides, and the words that the corpus goes on with.
+    /// Pinned prompts, each with the words that follow it in the training text.
     pub pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,
     refusals: u64,
 }
 
 impl PromptState {
-    /// The first of these prompts is asked, all of them are pinned.
+    /// Asks the first of these prompts and pins all of them that can be read, up to [`MAX_PINNED`].
     pub fn new(reader: &dyn PromptReader, prompts: &[String]) -> Self {
         let pin = |prompt: &String| Some((prompt.clone(), reader.observed_next_words(prompt).ok()?.into()));
         let mut prompt_state = Self {
             prompt: prompts.first().cloned(),
-            pinned: prompts.iter().take(MOST_PINNED).filter_map(pin).collect(),
+            pinned: prompts.iter().take(MAX_PINNED).filter_map(pin).collect(),
             ..Self::default()
         };
         prompt_state.count(reader);
         prompt_state
     }
 
+    /// Counts the words of all prompts.
     fn count(&mut self, reader: &dyn PromptReader) {
         let prompts = self.prompt.iter().chain(self.pinned.iter().map(|(prompt, _)| prompt));
         self.words = prompts.map(|prompt| guarded(|| reader.read(prompt)).map_or(0, |ids| ids.len())).sum();
     }
 
-    /// Asks a prompt from now on, if it can be read.
+    /// Sets the prompt; refuses one that cannot be read.
     pub fn ask(&mut self, reader: &dyn PromptReader, prompt: String) {
         match guarded(|| reader.read(&prompt)) {
             Ok(_) => {
@@ -53,7 +54,7 @@ impl PromptState {
         }
     }
 
-    /// Asks a prompt with a word, by its id, after it.
+    /// Sets the prompt to this one followed by the word with this id.
     pub fn append(&mut self, reader: &dyn PromptReader, prompt: String, word: u32) {
         match guarded(|| reader.append(&prompt, word)) {
             Ok(longer) => self.ask(reader, longer),
@@ -61,7 +62,7 @@ impl PromptState {
         }
     }
 
-    /// Asks a prompt without its last word.
+    /// Sets the prompt to this one without its last word.
     pub fn shorten(&mut self, reader: &dyn PromptReader, prompt: String) {
         match guarded(|| reader.shorten(&prompt)) {
             Ok(shorter) => self.ask(reader, shorter),
@@ -69,7 +70,7 @@ impl PromptState {
         }
     }
 
-    /// Pins a prompt, in place of the one pinned first if there are many, or lets go of it.
+    /// Pins a prompt, replacing the oldest one if there are [`MAX_PINNED`], or unpins it.
     pub fn toggle_pin(&mut self, reader: &dyn PromptReader, prompt: String) {
         let before = self.pinned.len();
         self.pinned.retain(|(pinned, _)| *pinned != prompt);
@@ -78,7 +79,7 @@ impl PromptState {
         }
         match guarded(|| reader.observed_next_words(&prompt)) {
             Ok(words) => {
-                if self.pinned.len() == MOST_PINNED {
+                if self.pinned.len() == MAX_PINNED {
                     self.pinned.remove(0);
                 }
                 self.pinned.push((prompt, words.into()));
@@ -88,24 +89,24 @@ impl PromptState {
         }
     }
 
-    /// Does not ask a prompt again that the model had no answer to.
+    /// Refuses a prompt that has no answer, and asks it no more.
     pub fn give_up(&mut self, prompt: String, error: AskError) {
         self.prompt.take_if(|asked| *asked == prompt);
         self.refuse(Some(prompt), error);
     }
 
-    /// Says why there is no answer to a prompt, or no such model if there is no prompt.
+    /// Sets the refusal of a prompt, or of a model if `prompt` is `None`.
     pub fn refuse(&mut self, prompt: Option<String>, error: AskError) {
         self.refusals += 1;
         self.refusal = Some(Refusal { number: self.refusals, prompt, error });
     }
 
-    /// Forgets the last refusal.
+    /// Clears the refusal.
     pub fn forgive(&mut self) {
         self.refusal = None;
     }
 
-    /// What had no answer, if that is what was asked last.
+    /// The last refusal, if it has not been cleared.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
     }

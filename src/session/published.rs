@@ -1,4 +1,4 @@
-//! What a run publishes: the latest snapshot, never a queue of them, and, while somebody looks, the weights to answer from.
+//! What a training thread publishes: the latest snapshot and, while there are viewers, the weights to answer from.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -8,7 +8,7 @@ use super::notifier::Notifier;
 use super::{Keyframes, Snapshot};
 use crate::learning::Predictor;
 
-/// The latest of everything, for those outside the training thread.
+/// The latest snapshot, keyframes and model of a run, for other threads.
 #[derive(Debug)]
 pub(super) struct Published {
     latest: Mutex<Arc<Snapshot>>,
@@ -16,19 +16,19 @@ pub(super) struct Published {
     keyframes: Arc<Mutex<Keyframes>>,
     viewers: Mutex<Vec<Weak<Notifier>>>,
     model: Mutex<Option<PublishedModel>>,
-    /// How many models have been published since somebody looks.
+    /// The number of models published since there are viewers.
     models: AtomicU64,
 }
 
 /// The weights after a step, and the model that answers with them.
 pub(super) struct PublishedModel {
-    /// Of which attempt of the run.
+    /// The attempt of the run.
     pub attempt: u64,
-    /// After how many steps.
+    /// The number of steps taken.
     pub step: u64,
-    /// All of them. The same memory is used again for the next ones.
+    /// All weights, tensor after tensor; the memory is reused for the next ones.
     pub weights: Vec<f32>,
-    /// Locked for as long as it answers; never by the training thread.
+    /// Locked while it answers; never by the training thread.
     pub predictor: Arc<Mutex<Box<dyn Predictor>>>,
 }
 
@@ -41,8 +41,8 @@ impl std::fmt::Debug for PublishedModel {
     }
 }
 
-/// Whoever panicked while holding one of these locks left what it guards whole: each change is one assignment, or of weights that are
-/// written anew before they are read.
+/// Locks a mutex even after a panic: each change under these locks is one assignment, or of weights that are rewritten before they are
+/// read.
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -83,36 +83,36 @@ impl Published {
         Arc::clone(&latest)
     }
 
-    /// The weights at earlier moments.
+    /// Locks the keyframes.
     pub fn keyframes(&self) -> MutexGuard<'_, Keyframes> {
         lock(&self.keyframes)
     }
 
-    /// From now on `notifier` is notified of every snapshot, until it is dropped.
+    /// Registers a viewer, whose notifier is notified of every snapshot until it is dropped.
     pub fn add_viewer(&self, notifier: &Arc<Notifier>) {
         let mut viewers = lock(&self.viewers);
-        viewers.retain(|notifier| notifier.strong_count() > 0); // a run that stands still does not look for those who have left
+        viewers.retain(|notifier| notifier.strong_count() > 0); // a paused run calls `has_viewers` too rarely
         viewers.push(Arc::downgrade(notifier));
     }
 
-    /// Whether somebody looks.
+    /// Whether there are viewers.
     pub fn has_viewers(&self) -> bool {
         let mut viewers = lock(&self.viewers);
         viewers.retain(|notifier| notifier.strong_count() > 0);
         !viewers.is_empty()
     }
 
-    /// The model that is published, if one is.
+    /// Locks the published model; `None` while there are no viewers.
     pub fn model(&self) -> MutexGuard<'_, Option<PublishedModel>> {
         lock(&self.model)
     }
 
-    /// The same, unless somebody else has it at this moment.
+    /// The same without waiting; `None` if it is locked.
     pub fn model_at_once(&self) -> Option<MutexGuard<'_, Option<PublishedModel>>> {
         self.model.try_lock().ok()
     }
 
-    /// The model that is published is another one now, or there is none any more.
+    /// Counts a newly published model, or resets the counter if there is none any more.
     pub fn count_model(&self, is_there: bool) {
         if is_there {
             self.models.fetch_add(1, Ordering::Release);
@@ -121,7 +121,7 @@ impl Published {
         }
     }
 
-    /// How many models have been published since somebody looks.
+    /// The number of models published since there are viewers; 0 if none is.
     pub fn models(&self) -> u64 {
         self.models.load(Ordering::Acquire)
     }

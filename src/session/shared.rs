@@ -1,4 +1,4 @@
-//! What the training thread of a run, its viewers and those who control it have in common.
+//! What the training thread, viewers and controls of a run share.
 
 use std::fmt;
 use std::sync::mpsc::Sender;
@@ -18,12 +18,12 @@ pub(super) enum Message {
     ViewerJoined,
 }
 
-/// All of it.
+/// What the training thread, viewers and controls of a run share.
 pub(super) struct Shared {
     pub published: Published,
     pub questions: Questions,
     pub reader: Arc<dyn PromptReader>,
-    /// Its place among the runs beside it.
+    /// Its handle to the lockstep of several runs.
     pub lane: Option<Lane>,
     messages: Sender<Message>,
     sent: Mutex<u64>,

@@ -1,9 +1,9 @@
 //! The state of a run that is published to viewers.
 
-use std::fmt;
 use std::sync::Arc;
 
-use super::{Pace, SaveStatus};
+use super::{Pace, PanicMessage, SaveStatus};
+use crate::language::Message;
 use crate::learning::{AskError, AttemptSettings, PartsDone, Record, RunInfo, StepError};
 use crate::model::TensorShape;
 
@@ -108,32 +108,50 @@ pub struct Failure {
     pub cause: Cause,
 }
 
+impl Failure {
+    /// That training has stopped, before which step, and why.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        FailureMessage::Stopped { step: self.step, cause: self.cause.message() }.into()
+    }
+}
+
 /// The cause of a failure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cause {
     /// A step returned an error.
     Step(StepError),
-    /// The program panicked with this message.
-    Panic(String),
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Step(error) => error.fmt(f),
-            Self::Panic(message) => f.write_str(message),
-        }
-    }
+    /// The program panicked.
+    Panic(PanicMessage),
 }
 
 impl Cause {
+    /// What went wrong.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Step(error) => error.clone().into(),
+            Self::Panic(message) => message.clone().into(),
+        }
+    }
+
     /// Advice to the user.
     #[must_use]
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Self::Step(StepError::Loss(_) | StepError::Gradient(_)) => "a smaller learning rate may help",
-            Self::Step(StepError::Memory(_)) => "a smaller model may help",
-            Self::Panic(_) => "this is a fault of the program",
-        }
+    pub fn advice(&self) -> Message {
+        let advice = match self {
+            Self::Step(StepError::Loss(_) | StepError::Gradient(_)) => FailureMessage::SmallerLearningRate,
+            Self::Step(StepError::Memory(_)) => FailureMessage::SmallerModel,
+            Self::Panic(_) => FailureMessage::FaultOfProgram,
+        };
+        advice.into()
+    }
+}
+
+crate::messages! {
+    enum FailureMessage {
+        Stopped { step: u64, cause: Message } = "training stopped before step {step}: {cause}", "训练在第 {step} 步之前中止：{cause}";
+        SmallerLearningRate = "a smaller learning rate may help", "较小的学习率可能有帮助";
+        SmallerModel = "a smaller model may help", "较小的模型可能有帮助";
+        FaultOfProgram = "this is a fault of the program", "这是程序的错误";
     }
 }

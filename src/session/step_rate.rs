@@ -1,32 +1,32 @@
-//! How many steps per second are taken.
+//! Steps per second, measured over about a second.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The time over which they are counted.
+/// The time over which steps are counted.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// When how many steps had been taken, the oldest first, as far back as is counted.
+/// Measures steps per second from counts within a window of time, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct StepRate {
     counts: VecDeque<(Instant, u64)>,
 }
 
 impl StepRate {
-    /// Counts from the next step on.
-    pub fn count_anew(&mut self) {
+    /// Restarts the measurement at the next step.
+    pub fn restart(&mut self) {
         self.counts.clear();
     }
 
-    /// This many steps have been taken; the first time since [`count_anew`](Self::count_anew) is where counting begins.
+    /// Starts a measurement with this number of steps, unless one is running.
     pub fn begin(&mut self, steps: u64) {
         if self.counts.is_empty() {
             self.counts.push_back((Instant::now(), steps));
         }
     }
 
-    /// Steps per second during the last second or so, of which this many have been taken. Before the next step is there nothing is
-    /// known, unless steps wait for something (`is_waiting`).
+    /// Steps per second over about the last second, after this number of steps. `None` within half a second of the start, and before the
+    /// first step of the window, unless steps are waiting for a validation (`is_waiting`).
     pub fn per_second(&mut self, steps: u64, is_waiting: bool) -> Option<f64> {
         let now = Instant::now();
         // keep one entry that is older than the window

@@ -1,10 +1,10 @@
-//! One checkpoint: a folder of files, their sizes and hashes in a manifest that is written last.
+//! One checkpoint: a folder of files, and a manifest with their sizes and hashes, which is written last.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
 //! | `model.safetensors` | the weights, with PyTorch's names and shapes |
-//! | `training.safetensors` | what else it takes to go on: the optimizer's memory, carried states, the place in the text, the record |
-//! | `config.toml` | the configuration in force, which runs as any other |
+//! | `training.safetensors` | the rest of the training state: optimizer state, carried states, position in the text, record |
+//! | `config.toml` | the configuration in force, a complete one |
 //! | `manifest.json` | size and SHA-256 of the others |
 
 use std::collections::BTreeMap;
@@ -29,43 +29,48 @@ use crate::memory::can_allocate;
 use crate::model::{Mismatch, NamedTensor, Tensors, described};
 use crate::session::Checkpoint;
 
-/// From a checkpoint to the folder that has the texts.
+/// The path from a checkpoint to the folder of its run, which has the texts.
 const TEXTS: &str = "../../";
 
+/// The name of the embedding table.
 pub(super) const EMBEDDING: &str = "emb.weight";
+/// The name of the weight matrix of the output layer.
 pub(super) const HEAD: &str = "head.weight";
+/// Prefix of the tensors of the optimizer state.
 const OPTIMIZER: &str = "optimizer.";
+/// Prefix of the carried states.
 const CARRIED: &str = "carried.";
+/// The name of the tensor with the order of the sentences.
 const ORDER: &str = "order";
 
-/// A manifest of more bytes is none.
+/// Upper bound on the size of a manifest in bytes.
 const MAX_MANIFEST: u64 = 1 << 16;
-/// Room for headers and the record beside the numbers.
+/// Upper bound on the bytes of the header and the record in a file of tensors, besides the tensors.
 const MAX_OVERHEAD: u64 = 64 << 20;
 
-/// What is known of a checkpoint without reading it.
+/// The manifest of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of this format.
+    /// The version of the format.
     version: u32,
-    /// How often the run had begun.
+    /// The attempt of the run, 1-based.
     pub attempt: u32,
-    /// Steps taken.
+    /// The number of completed steps.
     pub step: u64,
-    /// The last validation loss in nats, if there is one that is a number.
+    /// The last validation loss in nats per word; `None` without validations, or if it is not finite.
     pub validation: Option<f64>,
-    /// Whether that was the best so far.
+    /// Whether that loss was the lowest of the attempt so far.
     pub is_best: bool,
-    /// The other files.
+    /// The other files of the checkpoint.
     files: Files,
-    /// The texts of the run, in its folder.
+    /// The texts of the run, which are in its folder.
     texts: Files,
 }
 
-/// Files by name.
+/// Sizes and hashes of files by name.
 pub type Files = BTreeMap<String, FileEntry>;
 
-/// What is known of a file.
+/// Size and SHA-256 of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileEntry {
     bytes: u64,
@@ -73,16 +78,16 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
-    /// Of a file with these bytes.
+    /// The entry of a file with these contents.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
     }
 
-    /// Of a file, in little memory.
+    /// The entry of a file on disk, which is read in parts of 64 KiB.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If the file cannot be read.
     pub fn of_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let (mut bytes, mut hash, mut part) = (0, Sha256::new(), vec![0; 1 << 16]);
@@ -97,10 +102,14 @@ impl FileEntry {
         }
     }
 
-    /// Compares a file with it, in little memory; `read` gets the number of bytes of each part.
+    /// Checks that a regular file has this size and hash. Reads it in parts of 64 KiB, and calls `read` with the length of
+    /// each.
+    ///
+    /// # Errors
+    /// If the file cannot be read or differs.
     fn verify(&self, path: &Path, read: &dyn Fn(u64)) -> Result<(), CheckpointError> {
         let name = &path.display().to_string();
-        // a pipe would be waited for, a device has no end
+        // reading a pipe could block, reading a device could never end
         let metadata = fs::symlink_metadata(path).map_err(io_of(name))?;
         if !metadata.is_file() {
             return Err(damaged(name, FileMessage::NoFile));
@@ -127,9 +136,10 @@ impl FileEntry {
     }
 }
 
+/// The version of the format that is written; later ones are rejected.
 const VERSION: u32 = 1;
 
-/// What the second file tells beside its tensors.
+/// The metadata of `training.safetensors`.
 #[derive(Serialize, Deserialize)]
 struct TrainingMetadata {
     attempt: u32,
@@ -138,13 +148,14 @@ struct TrainingMetadata {
     record: Record,
 }
 
-/// A vocabulary of more letters is not metadata with the weights: a header has a limit, and the run's folder has the words, too.
+/// Upper bound on the bytes of a vocabulary that is stored with the weights, since headers are limited. The folder of the run
+/// has the vocabulary, too.
 const MAX_VOCABULARY_BYTES: usize = 8 << 20;
 
-/// What the first file tells beside its tensors.
+/// The metadata of `model.safetensors`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ModelMetadata {
-    /// The words to which the rows of embedding and head belong.
+    /// The words by id, one per row of embedding and head; `None` for a vocabulary that is too large.
     pub vocabulary: Option<Arc<Vec<String>>>,
     #[serde(flatten)]
     model: ModelConfig,
@@ -164,6 +175,7 @@ crate::messages! {
 }
 
 impl CheckpointError {
+    /// Makes an [`Unusable`](Self::Unusable) error of any message.
     pub(super) fn unusable(why: impl Into<Message>) -> Self {
         Self::Unusable(why.into())
     }
@@ -171,19 +183,22 @@ impl CheckpointError {
 
 impl std::error::Error for CheckpointError {}
 
+/// Makes a [`CheckpointError::Io`] about `file` from an error of the system.
 fn io_of(file: &str) -> impl Fn(io::Error) -> CheckpointError + '_ {
     move |error| CheckpointError::Io(file.to_owned(), error)
 }
 
+/// The error that `file` is damaged.
 fn damaged(file: &str, why: impl Into<Message>) -> CheckpointError {
     CheckpointError::Damaged(file.to_owned(), why.into())
 }
 
-/// The error of a library about the contents of a file, in its own words.
+/// The error that `file` is damaged, with the error of a library as the reason.
 fn damaged_because(file: &str, error: impl fmt::Display) -> CheckpointError {
     damaged(file, Message::new(error.to_string()))
 }
 
+/// Makes a [`CheckpointError`] about `file` from an error about a file of tensors.
 pub(super) fn tensor_file_error(file: &str, error: TensorFileError) -> CheckpointError {
     match error {
         TensorFileError::Io(error) => io_of(file)(error),
@@ -194,11 +209,12 @@ pub(super) fn tensor_file_error(file: &str, error: TensorFileError) -> Checkpoin
     }
 }
 
-/// Writes a checkpoint, without its keyframes, into `folder`, which there is not yet. It is whole as soon as there is a manifest,
-/// which says whether it is the best so far, and of which texts it is.
+/// Writes a checkpoint, without its keyframes, into `folder`, which must not exist. The manifest is written last, so a
+/// checkpoint with a manifest is complete; it records `is_best` and `texts`.
 ///
 /// # Errors
-/// The disk's, and then what is written so far stays; when its weights are no finite numbers.
+/// Those of the disk, and then what was written stays; if a weight is not finite, or if memory is too short, and then nothing
+/// is written.
 pub fn write(
     disk: &dyn Disk,
     folder: &Path,
@@ -240,7 +256,7 @@ pub fn write(
     Ok(manifest)
 }
 
-/// All files but the manifest, each with its bytes.
+/// The contents of all files but the manifest, by name.
 fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, CheckpointError> {
     let Checkpoint { attempt, learner, record, rate_factor, .. } = checkpoint;
     let metadata = TrainingMetadata {
@@ -264,7 +280,8 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
     Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
 
-/// The weights as a module of PyTorch has them: a table that is shared has both its names.
+/// The contents of `model.safetensors`. A tied embedding table is stored under both of its names, as in the `state_dict` of
+/// PyTorch.
 fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let weights = &learner.weights;
     let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), TensorBytes::of(tensor)));
@@ -277,14 +294,15 @@ fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     serialize_tensors(own.chain(shared), metadata).map_err(|error| damaged_because(MODEL, error))
 }
 
+/// Bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// Reads the manifest of a checkpoint.
+/// Reads the manifest of the checkpoint in `folder`.
 ///
 /// # Errors
-/// When there is none, or it is damaged or of a later version.
+/// If it cannot be read, is damaged, or has a later version of the format.
 pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
     let path = folder.join(MANIFEST);
     let name = &path.display().to_string();
@@ -296,7 +314,8 @@ pub fn manifest(folder: &Path) -> Result<Manifest, CheckpointError> {
     Ok(manifest)
 }
 
-/// Whether a folder is a checkpoint's copy: there is a manifest, and nothing but files of a checkpoint and what file managers add.
+/// Whether a folder is a copy of a checkpoint: it has a manifest, and no files but those of a checkpoint and those that file
+/// managers add.
 pub(super) fn is_checkpoint_copy(folder: &Path) -> bool {
     const OWN: [&str; 4] = [MODEL, TRAINING, CONFIG, MANIFEST];
     const ADDED: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
@@ -305,10 +324,10 @@ pub(super) fn is_checkpoint_copy(folder: &Path) -> bool {
         && entries.all(|entry| OWN.iter().chain(&ADDED).any(|own| entry.file_name().to_str() == Some(own)))
 }
 
-/// Compares every file with the manifest, in little memory.
+/// Checks the files of a checkpoint against its manifest, in parts of 64 KiB. Returns the manifest.
 ///
 /// # Errors
-/// When a file is missing, cannot be read, or is another one.
+/// If a file is missing, cannot be read, or differs, or the manifest does not list all files.
 pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     let manifest = manifest(folder)?;
     let needed = [MODEL, TRAINING, CONFIG];
@@ -324,10 +343,10 @@ pub fn verify(folder: &Path) -> Result<Manifest, CheckpointError> {
     Ok(manifest)
 }
 
-/// Compares the texts in the folder of a run with those that a checkpoint has been trained on.
+/// Checks the texts in the folder `run` against a manifest.
 ///
 /// # Errors
-/// When one is missing, cannot be read, or is another one.
+/// If a text is missing, cannot be read, or differs, or the manifest lists a file that is no text of a run.
 pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointError> {
     let ours = [CORPUS, VALIDATION, TEST];
     if let Some(name) = manifest.texts.keys().find(|name| !ours.contains(&name.as_str())) {
@@ -339,17 +358,18 @@ pub fn verify_texts(run: &Path, manifest: &Manifest) -> Result<(), CheckpointErr
 }
 
 impl Manifest {
-    /// The texts that it has been trained on.
+    /// Sizes and hashes of the texts of the run.
     #[must_use]
     pub fn texts(&self) -> &Files {
         &self.texts
     }
 }
 
-/// Reads a checkpoint that has been [verified](verify), without keyframes, for a learner of this layout: what it takes in memory is bounded by what such a learner needs.
+/// Reads a [verified](verify) checkpoint, without keyframes, for a learner with this layout. Files that are much larger than
+/// such a learner needs are rejected before they are read.
 ///
 /// # Errors
-/// When it belongs to another model, or cannot be read.
+/// If it belongs to another model, is damaged, or cannot be read.
 pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, CheckpointError> {
     let weights = read_weights(&folder.join(MODEL), layout).map_err(|error| match error {
         CheckpointError::Io(_, error) => io_of(MODEL)(error),
@@ -388,10 +408,10 @@ pub fn read(folder: &Path, layout: &StateLayout) -> Result<Checkpoint, Checkpoin
     Ok(Checkpoint { attempt, learner, record, rate_factor, keyframes: Vec::new() })
 }
 
-/// Reads weights from a file of the format, as they should be in a learner of this layout.
+/// Reads a file of weights for a learner with this layout, in the order of the layout.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, or has other tensors: then all of them stand beside those expected.
+/// If the file cannot be read, is damaged, or has other tensors; the message is then a table of all tensors expected and found.
 pub fn read_weights(path: &Path, layout: &StateLayout) -> Result<Tensors, CheckpointError> {
     let name = path.display().to_string();
     let file = TensorFile::open(path).map_err(|error| tensor_file_error(&name, error))?;
@@ -400,7 +420,11 @@ pub fn read_weights(path: &Path, layout: &StateLayout) -> Result<Tensors, Checkp
     ordered(&name, &tensors.into_iter().collect(), layout)
 }
 
-/// Compares the tensors of a file with those that belong to a learner.
+/// Checks names and descriptions of the tensors `found` in the file `name` against a layout. Tied tables may have both of their
+/// names.
+///
+/// # Errors
+/// If they differ, with a table of all tensors.
 pub(super) fn check_descriptions(
     name: &str,
     found: &[(String, String)],
@@ -408,7 +432,7 @@ pub(super) fn check_descriptions(
 ) -> Result<(), CheckpointError> {
     let described = |(name, shape): &(String, Vec<usize>)| (name.clone(), described("F32", shape));
     let mut expected: Vec<_> = layout.weights.iter().map(described).collect();
-    // a shared table has a second name in PyTorch's modules
+    // modules of PyTorch have both names of a tied table
     if is_shared(found, layout)
         && let Some((_, table)) = expected.iter().find(|(name, _)| name == EMBEDDING).cloned()
     {
@@ -418,11 +442,15 @@ pub(super) fn check_descriptions(
         .map_err(|mismatch| CheckpointError::unusable(TensorsMessage::OtherModel { file: name.to_owned(), mismatch }))
 }
 
+/// Whether the table is tied and is stored under both of its names.
 fn is_shared(found: &[(String, String)], layout: &StateLayout) -> bool {
     layout.config.model.tie_embeddings && found.iter().any(|(name, _)| name == HEAD)
 }
 
-/// Tensors with the right names and shapes in the learner's order, without the second name of a table that is shared.
+/// The tensors of the layout, in its order; the second name of a tied table is left out.
+///
+/// # Errors
+/// If the two copies of a tied table differ.
 pub(super) fn ordered(name: &str, tensors: &Tensors, layout: &StateLayout) -> Result<Tensors, CheckpointError> {
     if is_shared(&tensors.descriptions(), layout)
         && tensors.get(HEAD).map(|tensor| &tensor.numbers) != tensors.get(EMBEDDING).map(|table| &table.numbers)

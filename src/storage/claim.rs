@@ -1,4 +1,4 @@
-//! The beginning of a folder: made, or taken from a run or a duel that ended before its first checkpoint.
+//! Claims the folder of a new run or duel: creates it, or empties that of one that ended before its first checkpoint.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,40 +13,45 @@ use super::names::{DUEL, LOCK, unfinished};
 use crate::config::quoted;
 use crate::language::Message;
 
-/// The system's reason, and for which path.
+/// Makes a [`RunError::Io`] about `path` from an error of the system.
 pub(super) fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
     let path = path.to_owned();
     move |error| RunError::Io(path, error)
 }
 
-/// Makes an empty folder for something new, or empties one in which there is nothing but what a run or a duel makes before its first
-/// checkpoint. Returns its lock: as long as that is open, no other process takes the folder.
+/// Creates an empty folder for a new run or duel, with its parents, or empties one that has nothing but the initial files of a
+/// run or duel that ended before its first checkpoint. Returns the lock file: while it is open, no other process can open the
+/// folder.
+///
+/// # Errors
+/// If the folder has other files, another process has it or one of its runs open, or it cannot be written.
 pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<File, RunError> {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => {}
-        // there is nothing to go on with, so that this one takes its place
+        // nothing can be resumed there, so the new run replaces it
         Ok(false) if is_run_or_duel(path) && has_only_initial_files(path) => {}
         Ok(false) => return Err(not_empty_error(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => create_with_parents(disk, path)?,
         Err(error) => return Err(io_of(path)(error)),
     }
-    let own = lock(path)?;
-    // of a duel that began, one of its runs may go on by itself
+    let own_lock = lock(path)?;
+    // a run of a duel can be resumed by itself, in another process
     let runs: Vec<_> = duel_run_folders(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
-    let _of_runs: Vec<File> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
-    // another process may have been here while the folder was looked at
+    let _run_locks: Vec<File> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
+    // another process may have written a checkpoint since the first check
     if !has_only_initial_files(path) {
         return Err(not_empty_error(path));
     }
     clear(path, disk, Some(LOCK));
-    Ok(own)
+    Ok(own_lock)
 }
 
-/// Whether a run or a duel has begun in a folder, and no files of somebody else's only look so.
+/// Whether a folder has a lock or a list of runs: then its files were written by this program, not only named alike.
 fn is_run_or_duel(path: &Path) -> bool {
     [LOCK, DUEL, &unfinished(DUEL)].iter().any(|name| path.join(name).is_file())
 }
 
+/// The error about a folder that is not empty: how to resume what it has, if it is a run or a duel.
 fn not_empty_error(path: &Path) -> RunError {
     let is_duel = path.join(DUEL).is_file();
     let folder = path.to_owned();
@@ -60,7 +65,7 @@ fn not_empty_error(path: &Path) -> RunError {
     RunError::mistake(problem, help)
 }
 
-/// Removes what there is in a folder, but for one name, as far as that is possible.
+/// Removes the contents of a folder, except the entry named `but`. Errors are ignored.
 pub(super) fn clear(path: &Path, disk: &dyn Disk, but: Option<&str>) {
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         if but.is_none_or(|but| entry.file_name() != but) {
@@ -69,7 +74,7 @@ pub(super) fn clear(path: &Path, disk: &dyn Disk, but: Option<&str>) {
     }
 }
 
-/// Makes a folder and those above it, each on the disk before the next.
+/// Creates a folder and its missing parents, outermost first, and syncs the folder above each.
 fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
     let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
     for folder in missing.collect::<Vec<_>>().into_iter().rev() {
@@ -77,12 +82,16 @@ fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
             RunError::mistake(Message::from(error).at(folder.to_owned()), FolderMessage::ChooseWritable)
         })?;
         let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let _ = disk.sync(above); // one that may be written but not read cannot be synced
+        let _ = disk.sync(above); // a folder that can be written but not read cannot be synced
     }
     Ok(())
 }
 
-/// Opens a folder for this process alone, as long as the file is open.
+/// Locks a folder for this process: creates its lock file if there is none, and returns it locked. The lock is released when
+/// the file is closed.
+///
+/// # Errors
+/// If another process has the lock, or the file cannot be opened. A file system without locks is no error.
 pub(super) fn lock(path: &Path) -> Result<File, RunError> {
     let place = path.join(LOCK);
     let file = File::options()
@@ -94,7 +103,7 @@ pub(super) fn lock(path: &Path) -> Result<File, RunError> {
         .map_err(io_of(&place))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        // a file system without locks keeps runs all the same
+        // runs can be kept on file systems without locks
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let problem = FolderMessage::InUse { folder: path.to_owned() };

@@ -1,4 +1,4 @@
-//! What a run does to the disk, one operation at a time, so that a test can let each of them fail.
+//! File operations of a run, one at a time, behind a trait, so that tests can make each of them fail.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -12,59 +12,59 @@ use super::names::unfinished;
 use crate::activity;
 use crate::language::Message;
 
-/// For opening files, but not those that links lead to, and without waiting for somebody at the other end of a pipe.
+/// Flags to open a file with: fails for symbolic links, and does not block on a pipe.
 #[allow(clippy::cast_possible_wrap)] // the system's own type
 pub(super) const PLAIN_FILE: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits() as i32;
 
-/// How much is written before it is told that there is progress.
+/// Bytes that are written between two syncs; each sync is reported as progress.
 const SYNC_SIZE: usize = 8 << 20;
 
-/// The operations that change something.
+/// The operations that change files.
 pub trait Disk: Send + Sync {
-    /// Makes a folder in one that is there.
+    /// Creates a folder; its parent must exist.
     ///
     /// # Errors
-    /// The system's.
+    /// Those of the system.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes a file with these bytes, which are on the disk afterwards.
+    /// Creates a file with these contents and syncs it.
     ///
     /// # Errors
-    /// The system's; also if there is such a file.
+    /// Those of the system; also if the file exists.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Adds bytes to the end of a file that is there, or after its first `length` bytes, if a length is given.
+    /// Appends bytes to an existing regular file; with a `length`, the file is first cut to at most that many bytes.
     ///
     /// # Errors
-    /// The system's; some of the bytes may be there.
+    /// Those of the system; a part of the bytes may have been written.
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes sure that what a folder or a file holds is on the disk.
+    /// Syncs a file or folder to the disk.
     ///
     /// # Errors
-    /// The system's.
+    /// Those of the system; that a file system cannot sync folders is no error.
     fn sync(&self, path: &Path) -> io::Result<()>;
 
-    /// Gives a file, a folder or a link another name, in place of the file or link that has it.
+    /// Renames a file, folder or link, and replaces a file or link of the new name.
     ///
     /// # Errors
-    /// The system's.
+    /// Those of the system.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Makes a symbolic link.
+    /// Creates the symbolic link `link` to `target`.
     ///
     /// # Errors
-    /// The system's.
+    /// Those of the system.
     fn link(&self, target: &Path, link: &Path) -> io::Result<()>;
 
-    /// Removes a file, a link, or a folder with everything in it. That there is none is no error.
+    /// Removes a file, a link, or a folder with its contents. A missing path is no error.
     ///
     /// # Errors
-    /// The system's.
+    /// Those of the system.
     fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
-/// The system's disk.
+/// The [`Disk`] of the system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemDisk;
 
@@ -75,7 +75,7 @@ impl Disk for SystemDisk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        // progress is reported for what is on the disk: syncing all of it at once would look like none on a slow one
+        // one sync of everything would look like a stall on a slow disk
         for (number, piece) in bytes.chunks(SYNC_SIZE).enumerate() {
             if number > 0 {
                 file.sync_data()?;
@@ -89,7 +89,7 @@ impl Disk for SystemDisk {
     }
 
     fn append(&self, path: &Path, length: Option<u64>, bytes: &[u8]) -> io::Result<()> {
-        // a link in the folder of a run from elsewhere could lead to any file, and a pipe would be waited for
+        // in a folder from elsewhere a link could lead to any file, and a pipe could block
         let mut file = OpenOptions::new().append(true).custom_flags(PLAIN_FILE).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, Message::from(FileMessage::NoFile)));
@@ -104,7 +104,7 @@ impl Disk for SystemDisk {
 
     fn sync(&self, path: &Path) -> io::Result<()> {
         match File::open(path)?.sync_all() {
-            // a file system that syncs files only
+            // some file systems sync files only
             Err(error) if is_unsupported(&error) && path.is_dir() => Ok(()),
             done => done,
         }
@@ -128,30 +128,32 @@ impl Disk for SystemDisk {
     }
 }
 
+/// Whether an error says that the file system does not support an operation.
 fn is_unsupported(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
-/// Reads a file of at most this many bytes; no pipe, for which one would wait, and no device, which has no end.
+/// Reads a regular file of at most `max_length` bytes. Links, pipes and devices are rejected: reading them could block or never
+/// end.
 ///
 /// # Errors
-/// The system's, and when it is something else or too long.
-pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// Those of the system; also if it is no regular file or longer.
+pub fn read_regular(path: &Path, max_length: u64) -> io::Result<Vec<u8>> {
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::NoFile)));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
+    File::open(path)?.take(max_length + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_length {
         return Err(io::Error::new(io::ErrorKind::InvalidData, Message::from(FileMessage::TooLong)));
     }
     Ok(bytes)
 }
 
-/// Puts `bytes` in place of a file, if there is one, in such a way that there always is a whole one.
+/// Replaces the contents of a file atomically, or creates it: writes a temporary file beside it and renames that.
 ///
 /// # Errors
-/// The disk's; the file is then as it was.
+/// Those of the disk; the file is then unchanged, unless syncing its folder failed.
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = sibling(path);
     disk.remove(&new)?;
@@ -160,10 +162,10 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     disk.sync(path.parent().unwrap_or(path))
 }
 
-/// Lets `link` lead to `target`, in such a way that it always leads somewhere.
+/// Points the link `link` to `target` atomically, or creates it.
 ///
 /// # Errors
-/// The disk's; the link is then as it was.
+/// Those of the disk; the link is then unchanged, unless syncing its folder failed.
 pub fn relink(disk: &dyn Disk, target: &Path, link: &Path) -> io::Result<()> {
     let new = sibling(link);
     disk.remove(&new)?;
@@ -172,7 +174,7 @@ pub fn relink(disk: &dyn Disk, target: &Path, link: &Path) -> io::Result<()> {
     disk.sync(link.parent().unwrap_or(link))
 }
 
-/// The name that something has until it is whole.
+/// The path of the temporary file beside `path`.
 fn sibling(path: &Path) -> std::path::PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(unfinished(&name))

@@ -1,4 +1,4 @@
-//! The folder of runs that were trained side by side: a folder for each of them, and a list of their names.
+//! The folder of a duel (runs that are trained side by side): a folder for each run, and a list of them.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,104 +16,106 @@ use super::names::DUEL;
 use crate::config::Config;
 use crate::language::Message;
 
-/// A list of names has less; what is longer is none.
+/// Upper bound on the size of the list in bytes.
 const MAX_LIST: u64 = 1 << 16;
 
-/// One of the runs of a duel.
+/// An entry in the list of a duel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuelRun {
-    /// What tells it from the others.
+    /// The name that tells the run from the others.
     pub name: String,
-    /// The model in one line, as the run began.
+    /// The model in one line, as it was when the run began.
     pub model: String,
-    /// The name of its folder.
+    /// The name of its folder, beside the list.
     folder: String,
 }
 
+/// The contents of the list.
 #[derive(Serialize, Deserialize)]
 struct List {
     runs: Vec<DuelRun>,
 }
 
 impl DuelRun {
-    /// The run of this number, counted from 0.
+    /// Creates the entry of run `index` (0-based). The name of the folder is the 1-based number, a dash, and at most 24
+    /// characters of `name` in lower case, with other characters than letters and digits as dashes.
     #[must_use]
-    pub fn new(number: usize, name: &str, model: &str) -> Self {
+    pub fn new(index: usize, name: &str, model: &str) -> Self {
         let plain = |c: char| if c.is_alphanumeric() { c.to_lowercase().next().unwrap_or(c) } else { '-' };
         let short: String = name.chars().map(plain).take(24).collect();
-        let folder = format!("{}-{}", number + 1, short.trim_matches('-'));
+        let folder = format!("{}-{}", index + 1, short.trim_matches('-'));
         Self { name: name.to_owned(), model: model.to_owned(), folder }
     }
 
-    /// Where it is kept.
+    /// The path of its folder, in the folder of the duel.
     #[must_use]
     pub fn path(&self, duel: &Path) -> PathBuf {
         duel.join(&self.folder)
     }
 }
 
-/// As long as it is there, no other process takes the folder of a duel.
+/// The lock on the folder of a duel: while it exists, no other process can open the folder.
 #[derive(Debug)]
 pub struct DuelLock {
     _file: File,
 }
 
-/// Makes the folder of a new duel, in which there is nothing yet. Its runs come first, then their list: whenever the process ends, there
-/// is either no list, and a duel can begin there, or every run can begin or go on.
+/// Creates the folder of a new duel, as [`claim`] does. The runs are created before the list is written: a folder without a
+/// list can be claimed again, and every run of a list can be resumed.
 ///
 /// # Errors
-/// When there is something in it already, or it cannot be written.
+/// If the folder has other files, another process has it open, or it cannot be written.
 pub fn create_duel(path: &Path, disk: &dyn Disk) -> Result<DuelLock, RunError> {
     claim(path, disk).map(|file| DuelLock { _file: file })
 }
 
-/// Opens the folder of a duel for this process alone.
+/// Locks the folder of a duel for this process.
 ///
 /// # Errors
-/// When another process has it.
+/// If another process has the lock, or the lock file cannot be opened.
 pub fn lock_duel(path: &Path) -> Result<DuelLock, RunError> {
     lock(path).map(|file| DuelLock { _file: file })
 }
 
-/// Writes the list of the runs of a duel, each of which has its folder.
+/// Writes the list of the runs of a duel, whose folders must exist.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If the list cannot be written.
 pub fn write_list(path: &Path, runs: &[DuelRun], disk: &dyn Disk) -> Result<(), RunError> {
     let io_of = |error| RunError::Io(path.to_owned(), error);
     let list = serde_json::to_string_pretty(&List { runs: runs.to_vec() }).map_err(|error| io_of(error.into()))?;
     replace(disk, &path.join(DUEL), list.as_bytes()).map_err(io_of)
 }
 
-/// The runs of a duel that is kept in this folder; `None` if it is not the folder of one.
+/// Reads the list of runs in the folder of a duel; `None` if there is no list.
 ///
 /// # Errors
-/// When the list cannot be read, or names what is no run beside it.
+/// If the list cannot be read, is invalid, or lists a folder that is not that of a run beside it.
 pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<DuelRun>>, RunError> {
     let file = path.join(DUEL);
-    let bad =
+    let invalid =
         |why: Message| RunError::mistake(why.at(file.clone()), DuelMessage::ExpectedList { folder: path.to_owned() });
     match fs::metadata(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(bad(error.into())),
-        Ok(file) if !file.is_file() || file.len() > MAX_LIST => return Err(bad(DuelMessage::NoList.into())),
+        Err(error) => return Err(invalid(error.into())),
+        Ok(file) if !file.is_file() || file.len() > MAX_LIST => return Err(invalid(DuelMessage::NoList.into())),
         Ok(_) => {}
     }
-    let text = fs::read(&file).map_err(|error| bad(error.into()))?;
+    let text = fs::read(&file).map_err(|error| invalid(error.into()))?;
     let list = serde_json::from_slice(&text);
-    let List { runs } = list.map_err(|_| bad(DuelMessage::NoList.into()))?;
-    // a path could lead anywhere
+    let List { runs } = list.map_err(|_| invalid(DuelMessage::NoList.into()))?;
+    // a name with other components could lead anywhere
     let is_beside =
         |folder: &str| matches!(*Path::new(folder).components().collect::<Vec<_>>(), [Component::Normal(_)]);
     if runs.is_empty() || !runs.iter().all(|run| is_beside(&run.folder)) {
-        return Err(bad(DuelMessage::NoRunsBesideIt.into()));
+        return Err(invalid(DuelMessage::NoRunsBesideIt.into()));
     }
     if runs.len() > Config::MOST_RUNS {
-        return Err(bad(DuelMessage::TooManyRuns { limit: Config::MOST_RUNS }.into()));
+        return Err(invalid(DuelMessage::TooManyRuns { limit: Config::MOST_RUNS }.into()));
     }
     let paths: BTreeSet<_> = runs.iter().map(|run| run.path(path)).collect();
     if paths.len() < runs.len() {
-        return Err(bad(DuelMessage::RunTwice.into()));
+        return Err(invalid(DuelMessage::RunTwice.into()));
     }
     for run in &runs {
         check_is_run(&run.path(path))?;
@@ -127,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_a_duel_reads_back_and_leads_nowhere_else() {
+    fn duel_list_is_read_back_and_other_folders_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("duel");
         assert_eq!(runs_of_duel(&path).unwrap(), None);

@@ -1,4 +1,4 @@
-//! Why a run cannot be kept, or taken up again.
+//! Errors about the folder of a run.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::config::ConfigError;
 use crate::language::Message;
 
 crate::messages! {
-    /// Why a run cannot be kept, or taken up again.
+    /// Why a run cannot be saved, opened or read.
     #[derive(Debug)]
     pub enum RunError {
         /// A mistake that the user can correct: what is wrong, and the way out.

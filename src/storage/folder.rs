@@ -1,4 +1,4 @@
-//! The folder of a run: made for a new one, opened to go on.
+//! The folder of a run: created for a new one, opened to resume one.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,14 +30,14 @@ use crate::learning::Learner;
 use crate::printable;
 use crate::session::{Checkpoint, Keyframe};
 
-/// The folder of a run. As long as it is open, no other process opens it.
+/// The open folder of a run, locked for this process.
 pub struct RunFolder {
     path: PathBuf,
     disk: Arc<dyn Disk>,
     lock: File,
     /// The number of the next checkpoint.
     next: u64,
-    /// What the run learns from.
+    /// Sizes and hashes of the texts.
     texts: Files,
     metrics: AppendFile,
 }
@@ -48,40 +48,40 @@ impl fmt::Debug for RunFolder {
     }
 }
 
-/// A run that can go on.
+/// A run that was opened at its last checkpoint.
 pub struct Resumed {
-    /// Its folder.
+    /// Its folder, locked.
     pub folder: RunFolder,
-    /// Where it was.
+    /// The contents of the checkpoint.
     pub found: LoadedRun,
 }
 
-/// What a new run begins with.
+/// The initial contents of the folder of a run, besides its configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct RunStart<'a> {
     /// The texts as they were read.
     pub texts: &'a Texts,
-    /// The words by id.
+    /// The vocabulary by id.
     pub words: &'a [String],
-    /// The file whose weights it begins with, if they are not drawn.
+    /// The file with the initial weights, if they were not drawn at random.
     pub weights: Option<&'a Path>,
 }
 
-/// A run that ended before its first checkpoint, and begins.
+/// A run that ended before its first checkpoint, opened to begin at step 0.
 pub struct Begun {
-    /// Its folder.
+    /// Its folder, locked.
     pub folder: RunFolder,
-    /// Its configuration.
+    /// Its configuration, with overrides.
     pub config: Config,
-    /// A learner that has learned nothing yet.
+    /// An untrained learner of this configuration.
     pub learner: Box<dyn Learner>,
 }
 
 impl RunFolder {
-    /// Makes the folder of a new run, with a copy of the texts as they were read.
+    /// Creates the folder of a new run, with copies of the texts, the configuration and the vocabulary.
     ///
     /// # Errors
-    /// When there is something in it already, or it cannot be written; then nothing is left of it.
+    /// If the folder has other files or cannot be written; what was written is then removed.
     pub fn create(path: &Path, config: &Config, start: RunStart<'_>, disk: Arc<dyn Disk>) -> Result<Self, RunError> {
         let _busy = activity::begin(Activity::CreatingRunFolder(path.display().to_string()), 0);
         let lock = claim(path, disk.as_ref())?;
@@ -91,16 +91,17 @@ impl RunFolder {
                 Ok(Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics })
             }
             Err(error) => {
-                clear(path, disk.as_ref(), None); // half of a run is in the way of the next try
+                clear(path, disk.as_ref(), None); // an incomplete folder would block the next attempt to create it
                 Err(error)
             }
         }
     }
 
-    /// Opens the folder of a run to go on from its last checkpoint that is whole, with some of its values changed.
+    /// Opens the folder of a run to resume it from its last complete checkpoint, with `overrides` of its configuration. Cuts
+    /// off incomplete metrics, removes temporary files, corrects the links and the vocabulary, and logs the warnings.
     ///
     /// # Errors
-    /// When there is no run in it, another process has it, no checkpoint is whole, or the changes make another model of it.
+    /// If the folder has no run, another process has it open, no checkpoint is complete, or the overrides need other weights.
     pub fn resume(
         path: &Path,
         overrides: &[Override],
@@ -116,7 +117,7 @@ impl RunFolder {
         let next = checkpoints(path).iter().filter_map(|name| number_of(name)).max().unwrap_or(0) + 1;
         let texts = found.manifest.texts().clone();
         let folder = Self { path: path.to_owned(), disk, lock, next, texts, metrics: AppendFile::new(metrics, length) };
-        // the links are for others: the run needs none
+        // the links serve other programs; the run does not need them
         if let Err(error) = folder.link(&found.checkpoint_folder) {
             found.warnings.push(error.into());
         }
@@ -127,11 +128,12 @@ impl RunFolder {
         Ok(Resumed { folder, found })
     }
 
-    /// Opens the folder of a run that ended before its first checkpoint, to begin it with some of its values changed; `None` if there is
-    /// a checkpoint, or not even all that a run makes before.
+    /// Opens the folder of a run that ended before its first checkpoint, to begin it at step 0 with `overrides` of its
+    /// configuration. `None` if it has a checkpoint, or lacks one of its initial files.
     ///
     /// # Errors
-    /// When there is no run in it, another process has it, or it can have no such values.
+    /// If the folder has no run, another process has it open, it began with given weights, or the overrides are not allowed for
+    /// a run.
     pub fn begin_again(
         path: &Path,
         overrides: &[Override],
@@ -143,7 +145,7 @@ impl RunFolder {
             return Ok(None);
         }
         let lock = lock(path)?;
-        // whoever had it may have saved one while the folder was looked at
+        // another process may have saved a checkpoint before the folder was locked
         if !has_all_initial_files(path) {
             return Ok(None);
         }
@@ -162,20 +164,20 @@ impl RunFolder {
                 texts.insert(name.to_owned(), FileEntry::of_file(&file).map_err(io_of(&file))?);
             }
         }
-        // what was told of steps that were not kept is void
+        // metrics of steps before the first checkpoint are void
         let metrics = AppendFile::new(path.join(METRICS), 0);
         let folder = Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics };
         folder.rewrite_vocabulary(learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
         Ok(Some(Begun { folder, config, learner }))
     }
 
-    /// The texts that it learns from.
+    /// Sizes and hashes of the texts of the run.
     #[must_use]
     pub fn texts(&self) -> &Files {
         &self.texts
     }
 
-    /// The words by id are there for others, who could not tell that they are wrong.
+    /// Writes `vocabulary.json` if it differs from `words`. Other programs read it; this one does not depend on it.
     fn rewrite_vocabulary(&self, words: &[String]) -> io::Result<()> {
         let (path, text) = (self.path.join(VOCABULARY), serde_json::to_string_pretty(words)?);
         if read_regular(&path, text.len() as u64).unwrap_or_default() == text.as_bytes() {
@@ -184,16 +186,16 @@ impl RunFolder {
         replace(self.disk.as_ref(), &path, text.as_bytes())
     }
 
-    /// Where it is.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Saves a checkpoint. Returns its folder's name.
+    /// Writes a checkpoint under the next number, first under a temporary name. Returns the name of its folder.
     ///
     /// # Errors
-    /// When it cannot be written; then those before are as they were.
+    /// If it cannot be written, or the folder is no longer that of this run; earlier checkpoints are unchanged.
     pub fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) -> Result<String, CheckpointError> {
         let io_of = |path: &Path| {
             let path = path.display().to_string();
@@ -207,25 +209,25 @@ impl RunFolder {
         let written = checkpoint::write(disk, &saving, checkpoint, is_best, &self.texts)
             .and_then(|_| disk.rename(&saving, &checkpoints.join(&name)).map_err(io_of(&checkpoints.join(&name))));
         if let Err(error) = written {
-            let _ = disk.remove(&saving); // half of one takes room that the next one needs
+            let _ = disk.remove(&saving); // an incomplete checkpoint takes space that the next one needs
             return Err(error);
         }
         self.next += 1;
         Ok(name)
     }
 
-    /// Makes what is beside the checkpoints follow the one that was saved last: the folder is on the disk, the links lead to it and to
-    /// the best one, the configuration is that in force; all but the last `keep`, and of each attempt the
-    /// best (without validations the last), are let go. Returns why there are no links where the file system has none.
+    /// Completes the save of the checkpoint `saved`: syncs the folder, points the links to it and to the best checkpoint of its
+    /// attempt, writes the configuration in force, and [prunes](Self::prune) to `keep` checkpoints. Returns why there are no
+    /// links if the file system does not support them.
     ///
     /// # Errors
-    /// The disk's, after all that could be done. All checkpoints that matter are there in any case.
+    /// Those of the disk, after the other parts have been tried. No checkpoint that is to be retained is lost.
     pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<Message>> {
         self.check_ownership()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
         let linked = self.link(&checkpoints.join(saved));
-        // what is in force after a restart with another model or seed
+        // the configuration may have changed by a restart with another model or seed
         let (config, path) = (config.to_toml_beside("").map_err(io::Error::other)?, self.path.join(CONFIG));
         let is_same = read_regular(&path, config.len() as u64).unwrap_or_default() == config.as_bytes();
         let replaced = if is_same { Ok(()) } else { replace(disk, &path, config.as_bytes()) };
@@ -238,7 +240,7 @@ impl RunFolder {
         replaced.and(pruned).map(|_| missing)
     }
 
-    /// Lets the links lead to a checkpoint, and to the best one of its attempt.
+    /// Points the links to the checkpoint `latest` and to the best one of the last attempt.
     fn link(&self, latest: &Path) -> io::Result<()> {
         let all = checkpoints_by_attempt(&self.path);
         let best = all.values().next_back().and_then(|attempt| attempt.best.first());
@@ -251,7 +253,10 @@ impl RunFolder {
         latest.and(best)
     }
 
-    /// Lets one link lead to a checkpoint.
+    /// Points the link `name` to a checkpoint, in place of a link or of a copy of a checkpoint.
+    ///
+    /// # Errors
+    /// Those of the disk; also if a folder with other files has that name.
     fn set_link(&self, name: &str, checkpoint: &str) -> io::Result<()> {
         let (target, link, disk) = (Path::new(CHECKPOINTS).join(checkpoint), self.path.join(name), self.disk.as_ref());
         if fs::read_link(&link).is_ok_and(|leads_to| leads_to == target) {
@@ -263,19 +268,19 @@ impl RunFolder {
             let why = Message::from(FolderMessage::LinkIsFolder);
             return Err(named(io::Error::new(io::ErrorKind::Unsupported, why)));
         }
-        // who copies a folder may follow its links: a copy of an earlier checkpoint would be taken for the last one
+        // copying a folder may replace its links by copies of checkpoints, which become outdated
         if is_folder {
             disk.remove(&link).map_err(named)?;
         }
         relink(disk, &target, &link).map_err(named)
     }
 
-    /// Lets go of all checkpoints but the last `keep` and those of each attempt that are not let go: the last one that was the best,
-    /// without validations the last one. Returns how many that were.
+    /// Removes all checkpoints but the last `keep` (at least one), the best one of each attempt (without validations the last
+    /// one), and those that links point to. Returns how many were removed.
     pub(super) fn prune(&self, keep: usize) -> io::Result<usize> {
         let attempts = checkpoints_by_attempt(&self.path);
         let retained = attempts.values().map(|attempt| attempt.best.first().unwrap_or(&attempt.last).clone());
-        // a link that could not be made leads to an earlier one
+        // a link that could not be updated points to an earlier checkpoint
         let linked = [LATEST, BEST].into_iter().filter_map(|link| {
             let target = fs::read_link(self.path.join(link)).ok()?;
             Some(target.file_name()?.to_str()?.to_owned())
@@ -286,36 +291,36 @@ impl RunFolder {
         let mut count = 0;
         for name in names.iter().skip(keep.max(1)).filter(|name| !retained.contains(*name)) {
             self.disk.remove(&removing)?;
-            self.disk.rename(&folder.join(name), &removing)?; // at no moment is there half of a checkpoint
+            self.disk.rename(&folder.join(name), &removing)?; // a checkpoint is never seen half removed
             self.disk.remove(&removing)?;
             count += 1;
         }
         Ok(count)
     }
 
-    /// Saves the weights at earlier moments of an attempt, in place of those saved before.
+    /// Replaces the file of keyframes by these ones of an attempt.
     ///
     /// # Errors
-    /// When they cannot be written; then those before are as they were.
+    /// If they cannot be written; the file is then unchanged.
     pub fn save_keyframes(&self, attempt: u32, keyframes: &[Keyframe]) -> io::Result<()> {
         self.check_ownership()?;
         let bytes = keyframe_bytes(attempt, keyframes).map_err(io::Error::other)?;
         replace(self.disk.as_ref(), &self.path.join(KEYFRAMES), &bytes)
     }
 
-    /// Adds lines to the metrics.
+    /// Appends lines to the metrics.
     ///
     /// # Errors
-    /// The disk's; then none of them counts.
+    /// Those of the disk; none of the lines then counts.
     pub fn add_metrics(&mut self, lines: &str) -> io::Result<()> {
         self.check_ownership()?;
         self.metrics.add(self.disk.as_ref(), lines.as_bytes())
     }
 
-    /// Begins a file of metrics for `TensorBoard`; each attempt has a folder of its own.
+    /// Creates a file of metrics for `TensorBoard`, in a folder for each attempt. `time` is in seconds since 1970.
     ///
     /// # Errors
-    /// The disk's.
+    /// Those of the disk.
     pub fn begin_events(&self, attempt: u32, time: f64) -> io::Result<AppendFile> {
         self.check_ownership()?;
         let all = self.path.join(TENSORBOARD);
@@ -329,46 +334,47 @@ impl RunFolder {
         AppendFile::create(file, self.disk.as_ref(), &tensorboard::beginning(time))
     }
 
-    /// Adds records to such a file.
+    /// Appends records to a file of metrics for `TensorBoard`.
     ///
     /// # Errors
-    /// The disk's; then none of them counts.
+    /// Those of the disk; none of the records then counts.
     pub fn add_events(&self, file: &mut AppendFile, records: &[u8]) -> io::Result<()> {
         self.check_ownership()?;
         file.add(self.disk.as_ref(), records)
     }
 
-    /// Adds a line to the log, after the time in seconds since 1970.
+    /// Appends a line to the log, with the time in seconds since 1970 before it.
     ///
     /// # Errors
-    /// The disk's.
+    /// Those of the disk.
     pub fn log(&self, line: &str) -> io::Result<()> {
         self.check_ownership()?;
         let line = format!("{:.3} {}\n", metrics::seconds(SystemTime::now()), printable(line));
         self.disk.append(&self.path.join(LOG), None, line.as_bytes())
     }
 
-    /// Somebody may have removed the folder, and made another run in its place.
+    /// Checks that the lock file is the one that this process locked: the folder could have been removed, or replaced by that
+    /// of another run.
     fn check_ownership(&self) -> io::Result<()> {
-        let of = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-        let there = fs::metadata(self.path.join(LOCK)).map(of).map_err(|error| match error.kind() {
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let there = fs::metadata(self.path.join(LOCK)).map(identity).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => io::Error::new(error.kind(), Message::from(FolderMessage::Gone)),
             _ => error,
         })?;
-        if there == of(self.lock.metadata()?) {
+        if there == identity(self.lock.metadata()?) {
             return Ok(());
         }
         Err(io::Error::other(Message::from(FolderMessage::TakenByAnotherRun)))
     }
 }
 
-/// Whether there can be no symbolic links, as on exFAT or in a folder of Windows.
+/// Whether an error says that the file system has no symbolic links, such as exFAT.
 fn is_link_unsupported(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
     matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
 
-/// Removes what a process that was killed has left unfinished.
+/// Removes temporary files and folders that a killed process left behind.
 fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
     let files = [KEYFRAMES, CONFIG, VOCABULARY, LATEST, BEST].map(|name| path.join(unfinished(name)));
     for leftover in [SAVING, REMOVING].map(|name| path.join(CHECKPOINTS).join(name)).iter().chain(&files) {
@@ -377,7 +383,8 @@ fn remove_leftovers(path: &Path, disk: &dyn Disk) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Weights of a file are in none of its own before the first checkpoint, and others would be another run.
+/// Checks that a run did not begin with given weights: before the first checkpoint the folder does not have them, and random
+/// ones would make another run.
 fn check_weights_were_drawn(path: &Path) -> Result<(), RunError> {
     let Ok(file) = read_regular(&path.join(GIVEN_WEIGHTS), MAX_PATH_FILE) else { return Ok(()) };
     let weights = printable(&String::from_utf8_lossy(&file));
@@ -386,9 +393,10 @@ fn check_weights_were_drawn(path: &Path) -> Result<(), RunError> {
     Err(RunError::mistake(problem, help))
 }
 
+/// Upper bound on the size of the file with the path of the given weights, in bytes.
 const MAX_PATH_FILE: u64 = 1 << 16;
 
-/// Writes what is in the folder of a run from its beginning. Returns what is known of its texts.
+/// Writes the initial files of a run. Returns sizes and hashes of its texts.
 fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> Result<Files, RunError> {
     let RunStart { texts, words, weights } = start;
     let write = |name: &str, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! Weights from elsewhere, for a run that begins with them: of another text, of PyTorch under other names, in other types.
+//! Imports weights for a new run: with the words of another text, with names of PyTorch, or of other types.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -18,27 +18,28 @@ use crate::learning::LearnerState;
 use crate::model::{NamedTensor, Tensors, described};
 use crate::shortened;
 
-/// Names of PyTorch's examples for the two parts that are called otherwise here.
+/// Prefixes of tensors in PyTorch's examples, and ours.
 const PYTORCH_NAMES: [(&str, &str); 2] = [("encoder.", "emb."), ("decoder.", "head.")];
-/// A vocabulary of more bytes is none.
+/// Upper bound on the size of a vocabulary in bytes.
 const MAX_VOCABULARY_FILE: u64 = 64 << 20;
 
-/// Weights that fit, and what was done to make them fit.
+/// Weights that fit a learner, and what was changed to make them fit.
 #[derive(Debug)]
 pub struct ImportedWeights {
-    /// In the learner's order.
+    /// The weights in the learner's order.
     pub weights: Tensors,
-    /// What somebody should know about them.
+    /// What was changed, or should be known.
     pub notes: Vec<Message>,
 }
 
 impl ImportedWeights {
-    /// Reads weights for a learner that has `target` for its state. Where the words are known to which the rows of embedding and
-    /// head belong (the file tells them, or the run beside it), each row goes to the word it belongs to; words that the file does
-    /// not know are refused, or (`fresh_words`) keep what they have.
+    /// Reads weights for a learner with the state `target`. If the words of the rows of embedding and output layer are known
+    /// (from the metadata of the file, or from the vocabulary of the run in whose folder it is), each row goes to its word;
+    /// otherwise rows keep their order. Words of the learner that the file lacks are an error, or keep their row of `target`
+    /// with `fresh_words`.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, has other tensors, or does not know a word.
+    /// If the file cannot be read, is damaged, has other tensors, or lacks words.
     pub fn read(path: &Path, target: &LearnerState, fresh_words: bool) -> Result<Self, CheckpointError> {
         let file_name = path.display().to_string();
         if path.is_dir() {
@@ -65,7 +66,7 @@ impl ImportedWeights {
         if let Some(dtype) = other_type {
             notes.push(WeightsNote::Converted { dtype: dtype.to_string() });
         }
-        // before the numbers are read: a file may be large
+        // checked before the numbers are read, as the file may be large
         let size_of = |count: usize, shape: &[usize]| [&[count], &shape[1..]].concat();
         let renamed = found.iter().map(|(name, description)| {
             let name = names.ours(name);
@@ -107,15 +108,16 @@ impl ImportedWeights {
     }
 }
 
-/// How the tensors of a file are called.
+/// The mapping from names in a file to ours.
 struct Names {
-    /// What stands before all of them, as wrappers such as `torch.compile` leave it.
+    /// A prefix of all names, as wrappers such as `torch.compile` add one.
     prefix: String,
     /// Whether parts have the names of PyTorch's examples.
     has_other_names: bool,
 }
 
 impl Names {
+    /// Finds the mapping for the tensors `found`.
     fn of(found: &[(String, String)], target: &LearnerState) -> Self {
         let is_ours = |name: &str| target.weights.get(name).is_some();
         let first = found.first().map_or("", |(name, _)| name);
@@ -132,10 +134,12 @@ impl Names {
         Self { prefix: prefix.to_owned(), has_other_names }
     }
 
+    /// Our name for a tensor of the file.
     fn ours(&self, name: &str) -> String {
         renamed(name.strip_prefix(&self.prefix).unwrap_or(name), self.has_other_names)
     }
 
+    /// Adds what the mapping changes to the notes.
     fn note(&self, notes: &mut Vec<WeightsNote>) {
         if !self.prefix.is_empty() {
             notes.push(WeightsNote::PrefixLeftOut { prefix: self.prefix.clone() });
@@ -146,6 +150,7 @@ impl Names {
     }
 }
 
+/// Our name for a tensor that is named as in PyTorch's examples, if `has_other_names`; other names are returned as they are.
 fn renamed(name: &str, has_other_names: bool) -> String {
     let other = PYTORCH_NAMES
         .iter()
@@ -154,12 +159,16 @@ fn renamed(name: &str, has_other_names: bool) -> String {
     other.unwrap_or_else(|| name.to_owned())
 }
 
-/// Whether a tensor has a row for each word; a shared table has a second name.
+/// Whether a tensor has a row per word: listed as such in `target`, or the second name of a tied table.
 fn is_per_word(name: &str, target: &LearnerState) -> bool {
     target.per_word.iter().any(|per_word| per_word == name) || name == HEAD
 }
 
-/// The words to which the rows of a file belong: it tells them, or the run in whose folder it is.
+/// The words of the rows of a file, from its metadata or from the vocabulary of the run in whose folder it is; `None` if they
+/// are unknown, or if the vocabulary of the run has another length than the tables.
+///
+/// # Errors
+/// If the words in the metadata have another length than the tables.
 fn words_of(
     file: &TensorFile,
     path: &Path,
@@ -177,13 +186,13 @@ fn words_of(
     Ok(words_beside(path).filter(|words| fit(words)))
 }
 
-/// The words of the run in whose folder a file is.
+/// The vocabulary of the run in whose checkpoint a file is.
 fn words_beside(path: &Path) -> Option<Vec<String>> {
-    // in the folder of a checkpoint, which is in one of checkpoints, which is in that of the run
+    // run/checkpoints/checkpoint/file
     words_of_run(path.canonicalize().ok()?.ancestors().nth(3)?)
 }
 
-/// The words of a run, if its list of them can be read.
+/// The vocabulary in the folder of a run; `None` if it is missing, too large or damaged.
 pub(super) fn words_of_run(run: &Path) -> Option<Vec<String>> {
     let vocabulary = run.join(VOCABULARY);
     let metadata = fs::symlink_metadata(&vocabulary).ok()?;
@@ -193,7 +202,10 @@ pub(super) fn words_of_run(run: &Path) -> Option<Vec<String>> {
     serde_json::from_slice(&fs::read(vocabulary).ok()?).ok()
 }
 
-/// In which row of the file each word of the learner is; nowhere if it is to begin afresh.
+/// For each word of `target` its row in the file with the words `theirs`; `None` for words that the file lacks.
+///
+/// # Errors
+/// If the file lacks words, unless `fresh_words` is set.
 fn rows(
     file: &str,
     theirs: &[String],
@@ -226,7 +238,7 @@ fn rows(
     Ok(rows)
 }
 
-/// A tensor with each row where the learner has the word to which it belongs.
+/// A tensor with `rows[i]` of `tensor` as row `i`, or row `i` of `fresh` for `None`.
 fn reordered(name: String, tensor: &NamedTensor, fresh: &NamedTensor, rows: &[Option<usize>]) -> NamedTensor {
     let width = fresh.numbers.len() / rows.len().max(1);
     let row = |(index, row): (usize, &Option<usize>)| match row {

@@ -1,7 +1,7 @@
-//! The weights at earlier moments of a run, in a file of their own: a tensor `[weights]` for each moment, named by its step, the
-//! weights one after the other as they are in `model.safetensors`.
+//! The keyframes of a run (weights at earlier steps) in a file: a tensor `[weights]` for each, named by its step, with all
+//! weights in the order of `model.safetensors`.
 //!
-//! It is no part of a checkpoint, which is whole without it: only the way back in time is lost with it.
+//! The file is not a part of a checkpoint: without it, only earlier steps cannot be displayed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,16 +14,16 @@ use super::messages::KeyframesMessage;
 use super::tensor_file::{TensorBytes, TensorFile, TensorFileError, serialize_tensors};
 use crate::session::Keyframe;
 
-/// What the file tells beside its tensors.
+/// The metadata of the file.
 #[derive(Serialize, Deserialize)]
 struct KeyframeMetadata {
-    /// How often the run had begun.
+    /// The attempt of the run, 1-based.
     attempt: u32,
-    /// The checksum of each moment's weights, by step.
+    /// The CRC-32C of the weights of each keyframe, by step.
     crc32c: BTreeMap<u64, u32>,
 }
 
-/// The bytes of the file.
+/// The contents of the file.
 ///
 /// # Errors
 /// Never in practice.
@@ -37,23 +37,24 @@ pub fn keyframe_bytes(attempt: u32, keyframes: &[Keyframe]) -> Result<Vec<u8>, S
     )
 }
 
-/// Reads the moments of an attempt up to a step, of a model that has this many weights, from a file of at most `room` bytes.
+/// Reads the keyframes of an attempt up to `step`, in the order of their steps, from a file of at most `max_bytes` bytes of
+/// numbers. `weights` is the number of weights of the model. Empty if there is no file, or if it is of another attempt.
 ///
 /// # Errors
-/// When it cannot be read, is damaged, larger, or of another model. That there is no file, or one of another attempt, is no error.
+/// If the file cannot be read, is damaged, is larger, or belongs to another model.
 pub fn read_keyframes(
     path: &Path,
     attempt: u32,
     step: u64,
     weights: usize,
-    room: u64,
+    max_bytes: u64,
 ) -> Result<Vec<Keyframe>, TensorFileError> {
     let broken = |why: KeyframesMessage| TensorFileError::Broken(why.into());
     if !path.exists() {
         return Ok(Vec::new());
     }
     let file = TensorFile::open(path)?;
-    if file.length() > room {
+    if file.length() > max_bytes {
         return Err(broken(KeyframesMessage::TooLarge));
     }
     let metadata: Option<KeyframeMetadata> = file.metadata().and_then(|metadata| serde_json::from_str(metadata).ok());

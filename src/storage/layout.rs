@@ -1,4 +1,4 @@
-//! What is where in the folder of a run.
+//! What the folder of a run contains.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
@@ -13,7 +13,7 @@ use super::names::{
 };
 use crate::config::Config;
 
-/// The names of all checkpoints, the last one first.
+/// The names of all checkpoints, complete or not, the last one first.
 pub fn checkpoints(path: &Path) -> Vec<String> {
     let entries = fs::read_dir(path.join(CHECKPOINTS)).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -22,16 +22,16 @@ pub fn checkpoints(path: &Path) -> Vec<String> {
     names
 }
 
-/// What the manifests of the checkpoints of one attempt say.
+/// The checkpoints of one attempt, from their manifests.
 #[derive(Clone, Debug, Default)]
 pub struct AttemptCheckpoints {
-    /// The names of those whose validation was the best so far, the last and so the best one first.
+    /// Names of those that were the best so far when they were saved, the last and therefore best one first.
     pub best: Vec<String>,
-    /// The name of the last one.
+    /// The name of the last checkpoint.
     pub last: String,
 }
 
-/// The checkpoints that have a manifest, by attempt.
+/// The checkpoints that have a readable manifest, by attempt.
 pub fn checkpoints_by_attempt(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
     let mut all: BTreeMap<u32, AttemptCheckpoints> = BTreeMap::new();
     for name in checkpoints(path) {
@@ -47,18 +47,19 @@ pub fn checkpoints_by_attempt(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> 
     all
 }
 
-/// What a run makes at its beginning.
+/// Names of the files and folders that a run has before its first checkpoint.
 const INITIAL_FILES: [&str; 11] =
     [CONFIG, CORPUS, VALIDATION, TEST, VOCABULARY, GIVEN_WEIGHTS, METRICS, LOG, LOCK, CHECKPOINTS, TENSORBOARD];
 
-/// Whether there is nothing in a folder but what a run, or a duel, makes at its beginning.
+/// Whether a folder has nothing but what a run, or a duel with its runs, has before its first checkpoint.
 pub fn has_only_initial_files(path: &Path) -> bool {
     let runs = duel_run_folders(path);
     has_only(path, |entry, name| name == DUEL || name == unfinished(DUEL) || runs.contains(&entry.path()))
         && runs.iter().all(|run| has_only(run, |_, _| false))
 }
 
-/// Whether there is nothing in a folder but what a run makes at its beginning, and what `may_be` there.
+/// Whether a folder has no checkpoints and nothing but initial files of a run, complete or not, and entries for which `may_be`
+/// is true.
 fn has_only(path: &Path, may_be: impl Fn(&DirEntry, &str) -> bool) -> bool {
     let is_own = |name: &str| INITIAL_FILES.iter().any(|own| *own == name || unfinished(own) == name);
     let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
@@ -66,7 +67,7 @@ fn has_only(path: &Path, may_be: impl Fn(&DirEntry, &str) -> bool) -> bool {
         && entries.all(|entry| entry.file_name().to_str().is_some_and(|name| is_own(name) || may_be(&entry, name)))
 }
 
-/// Whether a run has all that it makes at its beginning, and no checkpoint yet.
+/// Whether a folder has all that a run has before its first checkpoint, and nothing else.
 pub fn has_all_initial_files(path: &Path) -> bool {
     let files = [CONFIG, CORPUS, VOCABULARY, METRICS, LOG];
     has_only(path, |_, _| false)
@@ -74,7 +75,7 @@ pub fn has_all_initial_files(path: &Path) -> bool {
         && path.join(CHECKPOINTS).is_dir()
 }
 
-/// The folders in that of a duel that are named as those of its runs are: a number, a dash and a name.
+/// The folders in a folder of a duel that are named like those of its runs: a number, a dash and a name.
 pub fn duel_run_folders(path: &Path) -> Vec<PathBuf> {
     let is_run = |entry: &DirEntry| {
         let name = entry.file_name();
@@ -85,9 +86,12 @@ pub fn duel_run_folders(path: &Path) -> Vec<PathBuf> {
     fs::read_dir(path).into_iter().flatten().flatten().filter(is_run).map(|entry| entry.path()).collect()
 }
 
-/// Refuses a folder that is none of a run.
+/// Checks that a folder is that of a run: that it has a folder of checkpoints.
+///
+/// # Errors
+/// If it has none, with a hint if it is the folder of a duel.
 pub fn check_is_run(path: &Path) -> Result<(), RunError> {
-    // a link could lead to another run, the checkpoints of which would be let go
+    // a link could lead to another run, whose checkpoints would be removed
     if fs::symlink_metadata(path.join(CHECKPOINTS)).is_ok_and(|folder| folder.is_dir()) {
         return Ok(());
     }

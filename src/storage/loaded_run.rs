@@ -1,4 +1,4 @@
-//! A run as it is found in its folder: the last checkpoint that is whole.
+//! Reads a run from its folder: the last checkpoint that is complete.
 
 use std::path::{Path, PathBuf};
 
@@ -15,45 +15,45 @@ use crate::language::Message;
 use crate::learning::Learner;
 use crate::session::{Checkpoint, Keyframe};
 
-/// A run that was kept.
+/// A run as it was read from its folder.
 pub struct LoadedRun {
-    /// The configuration that was in force.
+    /// The configuration in force, with overrides.
     pub config: Config,
-    /// A learner that is where the run was.
+    /// A learner with the state of the checkpoint.
     pub learner: Box<dyn Learner>,
-    /// What else there was.
+    /// The contents of the checkpoint, with the keyframes of the run.
     pub checkpoint: Checkpoint,
     /// The folder of the checkpoint.
     pub checkpoint_folder: PathBuf,
     /// The manifest of the checkpoint.
     pub manifest: Manifest,
-    /// What could not be used, and what is taken in its place.
+    /// Damaged checkpoints that were skipped, and other differences from the saved run.
     pub warnings: Vec<Message>,
 }
 
-/// How often the folder is looked at again when a checkpoint that was there is gone: another process may have let it go, and then
-/// there is a later one.
+/// How often the list of checkpoints is read: a process that trains may remove one that is about to be read, and then there is
+/// a later one.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// CheckpointChoice checkpoint of a run is wanted.
+/// Which checkpoint of a run to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckpointChoice {
     /// The last one.
     Last,
-    /// The one with the best validation, or without any the last one.
+    /// The last one that was the best so far; without validations the last one.
     Best,
     /// The last one after this many steps.
     Step(u64),
 }
 
 impl CheckpointChoice {
-    /// The names of those that will do, the best choice first.
+    /// The names of matching checkpoints, the preferred one first.
     fn of(self, path: &Path) -> Result<Vec<String>, RunError> {
         let all = checkpoints(path);
         match self {
             Self::Last => Ok(all),
             Self::Best => {
-                // the links are for others: a copy of the folder may have none
+                // not by the links: a copy of the folder may have none
                 let attempts = checkpoints_by_attempt(path);
                 let best = attempts.values().rev().find(|attempt| !attempt.best.is_empty());
                 let mut names = best.map(|attempt| attempt.best.clone()).unwrap_or_default();
@@ -75,18 +75,18 @@ impl CheckpointChoice {
     }
 }
 
-/// A checkpoint whose files are those of its manifest.
+/// A checkpoint that was verified against its manifest.
 struct CheckpointFiles {
     folder: PathBuf,
     manifest: Manifest,
 }
 
 impl LoadedRun {
-    /// Reads the last checkpoint that is whole into a learner, with some values of its configuration changed. Nothing is written:
-    /// the run may go on meanwhile.
+    /// Reads the last complete checkpoint into a learner, with `overrides` of its configuration. Writes nothing, so that
+    /// another process may train the run meanwhile.
     ///
     /// # Errors
-    /// When there is no run in the folder, no checkpoint is whole, or the changes make another model of it.
+    /// If the folder has no run, no checkpoint is complete, or the overrides need other weights.
     pub fn read(
         path: &Path,
         overrides: &[Override],
@@ -95,10 +95,10 @@ impl LoadedRun {
         Self::read_one(path, CheckpointChoice::Last, overrides, learner_of)
     }
 
-    /// The same of another checkpoint than the last.
+    /// As [`read`](Self::read), with a choice of the checkpoint.
     ///
     /// # Errors
-    /// As [`read`](Self::read), and when there is no such checkpoint.
+    /// As [`read`](Self::read), and if there is no such checkpoint.
     pub fn read_one(
         path: &Path,
         which: CheckpointChoice,
@@ -109,27 +109,27 @@ impl LoadedRun {
         let mut damaged = Vec::new();
         for _ in 0..MAX_ATTEMPTS {
             damaged.clear();
-            let mut is_one_gone = false;
+            let mut is_one_removed = false;
             for name in which.of(path)? {
                 let folder = path.join(CHECKPOINTS).join(&name);
                 match checkpoint::verify(&folder) {
-                    // from here on it is whole: what does not fit is the user's to decide
+                    // it is complete: from here on errors are returned, and no other checkpoint is tried
                     Ok(manifest) => {
                         let checkpoint = CheckpointFiles { folder: folder.clone(), manifest };
                         match Self::restored(path, checkpoint, std::mem::take(&mut damaged), overrides, &learner_of) {
-                            // whoever trains has removed it meanwhile, and there may be a later one
+                            // the process that trains has removed it, and there may be a later one
                             Err(_) if checkpoint::verify(&folder).is_err() => {
-                                is_one_gone = true;
+                                is_one_removed = true;
                                 break;
                             }
                             read => return read,
                         }
                     }
-                    Err(_) if !folder.exists() => is_one_gone = true,
+                    Err(_) if !folder.exists() => is_one_removed = true,
                     Err(error) => damaged.push(error.into()),
                 }
             }
-            if !is_one_gone {
+            if !is_one_removed {
                 break;
             }
         }
@@ -140,7 +140,7 @@ impl LoadedRun {
         Err(RunError::mistake(problem, ResumeMessage::StartAnewOrRemove))
     }
 
-    /// Restores a learner from the files of a checkpoint that is complete; `damaged` are the later ones that were skipped.
+    /// Restores a learner from a verified checkpoint; `damaged` are the errors of later ones that were skipped.
     fn restored(
         path: &Path,
         CheckpointFiles { folder, manifest }: CheckpointFiles,
@@ -155,12 +155,12 @@ impl LoadedRun {
         let mut config = Config::read(&origin, overrides)?.of_a_run();
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
-            let own = path.join(CONFIG);
+            let config = path.join(CONFIG);
             let weights =
                 if takes_weights { format!(" --weights {}", quoted(&folder.join(MODEL))) } else { String::new() };
-            format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&own))
+            format!("rnn-tui {} --set {key}=…{weights} --run NEW", quoted(&config))
         })?;
-        // as a run that changes while the program runs: what the optimizer and the schedule remember is of the rule before
+        // the saved state is that of the earlier optimizer and schedule; the learner is changed to the new ones below
         let mut began = config.clone();
         began.training.optimizer.name = before.training.optimizer.name;
         began.training.schedule = before.training.schedule.clone();
@@ -169,7 +169,7 @@ impl LoadedRun {
         let has_words =
             |learner: &dyn Learner| words.as_ref().is_none_or(|words| learner.vocabulary() == words.as_slice());
         let mut learner = match learner_of(began.clone()) {
-            // an earlier version knew the words of the texts to validate and to test with, too
+            // earlier versions had the words of the validation and test texts in the vocabulary
             read if config.has_other_texts() && !read.as_ref().is_ok_and(|learner| has_words(learner.as_ref())) => {
                 match learner_of(began.with_words_of_all_texts()) {
                     Ok(learner) if has_words(learner.as_ref()) => {
@@ -211,10 +211,10 @@ impl LoadedRun {
     }
 }
 
-/// No more damaged checkpoints are named than this.
+/// Upper bound on the damaged checkpoints that are listed.
 const MAX_NAMED: usize = 8;
 
-/// The first of many lines, and how many there are besides.
+/// The first lines of a list, and one line made by `rest` of the number of others if there are too many.
 fn limited(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<Message> {
     if lines.len() > MAX_NAMED {
         let more = lines.len() - MAX_NAMED + 1;
@@ -224,15 +224,17 @@ fn limited(mut lines: Vec<Message>, rest: impl FnOnce(usize) -> Message) -> Vec<
     lines
 }
 
+/// Warnings about damaged checkpoints in whose place another one was read.
 fn skipped_checkpoints(damaged: Vec<Message>) -> Vec<Message> {
     let damaged = damaged.into_iter().map(|why| why.and(ResumeWarning::AnotherIsTaken)).collect();
     limited(damaged, |more| ResumeWarning::MoreAreDamaged { more }.into())
 }
 
-/// A share of the learning rate that nobody wonders about.
+/// A relative change of the learning rate up to which no warning is given.
 const MAX_RATE_CHANGE: f64 = 0.01;
 
-/// What is said if the run goes on with another learning rate than it would have had.
+/// A warning if resuming changes the learning rate from `planned` to `rate` (both before the factor that was set by hand) by
+/// more than 1 %; `None` for a finished run.
 fn rate_change(before: &Config, config: &Config, planned: f64, rate: f64, checkpoint: &Checkpoint) -> Option<Message> {
     let Checkpoint { record, rate_factor, .. } = checkpoint;
     if record.step >= config.training.steps || (rate - planned).abs() <= MAX_RATE_CHANGE * rate.max(planned) {
@@ -243,9 +245,13 @@ fn rate_change(before: &Config, config: &Config, planned: f64, rate: f64, checkp
     Some(ResumeWarning::LearningRateJumps { last, step: record.step, next: rate_factor * rate, changes }.into())
 }
 
-/// Earlier moments of the run of a checkpoint, of which there may be so many MiB.
-fn keyframes(path: &Path, checkpoint: &Checkpoint, most: usize) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
+/// Reads the keyframes of the attempt of a checkpoint up to its step, from a file of at most `max_mib` MiB.
+fn keyframes(
+    path: &Path,
+    checkpoint: &Checkpoint,
+    max_mib: usize,
+) -> Result<Vec<Keyframe>, tensor_file::TensorFileError> {
     let weights = checkpoint.learner.weights.as_slice().iter().map(|tensor| tensor.numbers.len()).sum();
-    let room = (most as u64) << 20;
-    read_keyframes(&path.join(KEYFRAMES), checkpoint.attempt, checkpoint.record.step, weights, room)
+    let max_bytes = (max_mib as u64) << 20;
+    read_keyframes(&path.join(KEYFRAMES), checkpoint.attempt, checkpoint.record.step, weights, max_bytes)
 }

@@ -1,12 +1,12 @@
-//! `metrics.jsonl`: what happened, a JSON object a line, in the order in which it happened.
+//! `metrics.jsonl`: the events of a run, a JSON object per line, in chronological order.
 //!
 //! | `kind` | when | keys beside `attempt`, `step`, `time` |
 //! |---|---|---|
-//! | `began` | the run begins, or begins anew with the next attempt | `model`, `seed` |
-//! | `resumed` | it goes on from a checkpoint: lines of this attempt with a later step are void | – |
+//! | `began` | the run begins, or restarts with the next attempt | `model`, `seed` |
+//! | `resumed` | the run resumes from a checkpoint: earlier lines of this attempt with a later step are void | – |
 //! | `steps` | after some steps; `step` is the last of them | `steps`, `loss`, `loss_min`, `loss_max`, `gradient_norm`, `gradient_norm_max`, `clipped`, `learning_rate`, `epoch` |
 //! | `validation` | after a validation | `loss`, `bits_per_character` |
-//! | `checkpoint` | one was saved | `folder`, `best` |
+//! | `checkpoint` | a checkpoint was saved | `folder`, `best` |
 //! | `failed` | training stopped before this step | `cause` |
 //!
 //! Losses are means in nats per predicted word, `time` is in seconds since 1970, and a number that is not finite is `null`.
@@ -25,21 +25,21 @@ use crate::language::Message;
 use crate::learning::ValidationPoint;
 use crate::session::StepSummary;
 
-/// A line.
+/// A line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
-    /// How often the run had begun.
+    /// The attempt of the run, 1-based.
     pub attempt: u32,
-    /// Steps taken.
+    /// The number of completed steps.
     pub step: u64,
     /// Seconds since 1970.
     pub time: f64,
-    /// What happened.
+    /// The event with its values.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// What happened.
+/// The event that a line records, by its `kind`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[allow(missing_docs)] // the table above says it
@@ -73,18 +73,19 @@ pub enum Event {
     },
 }
 
+/// The number if it is finite.
 fn finite(number: f64) -> Option<f64> {
     Some(number).filter(|number| number.is_finite())
 }
 
-/// Seconds since 1970.
+/// Seconds since 1970; 0 for earlier times.
 #[must_use]
 pub fn seconds(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 impl Metric {
-    /// Of steps that follow each other.
+    /// The line for a summary of consecutive steps.
     #[must_use]
     pub fn of_steps(attempt: u32, summary: &StepSummary) -> Self {
         let event = Event::Steps {
@@ -101,7 +102,7 @@ impl Metric {
         Self { attempt, step: summary.step, time: seconds(summary.time), event }
     }
 
-    /// Of a validation.
+    /// The line for a validation.
     #[must_use]
     pub fn of_validation(attempt: u32, point: &ValidationPoint, time: SystemTime) -> Self {
         let bits_per_character = point.validated.bits_per_character.and_then(finite);
@@ -109,7 +110,7 @@ impl Metric {
         Self { attempt, step: point.step, time: seconds(time), event }
     }
 
-    /// As a line of the file.
+    /// The line as JSON, with a line feed.
     ///
     /// # Errors
     /// Never in practice.
@@ -118,14 +119,14 @@ impl Metric {
     }
 }
 
-/// A line of more bytes is none of ours.
+/// Upper bound on the length of a line in bytes; longer ones are cut, and then invalid.
 const MAX_LINE: u64 = 1 << 20;
 
-/// What still counts: without the steps that were taken again after the run was resumed at an earlier one. A line that is cut
-/// off at the end of the file does not count.
+/// Reads the metrics that count: steps that were repeated after a resume from an earlier checkpoint are left out, as is an
+/// incomplete last line.
 ///
 /// # Errors
-/// When the file cannot be read, or a line in it is none of this format; the error says which.
+/// If the file cannot be read or a line is invalid; the error has the number of the line.
 pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
     let mut file = BufReader::new(File::open(path)?);
     let mut metrics: Vec<Metric> = Vec::new();
@@ -147,11 +148,11 @@ pub fn read(path: &Path) -> io::Result<Vec<Metric>> {
     Ok(metrics)
 }
 
-/// Cuts off what follows the last whole line: a process was ended while it wrote. Makes the file if there is none. Returns its
-/// length.
+/// Cuts off an incomplete last line, which a killed process left behind, and creates the file if there is none. Returns its
+/// length in bytes.
 ///
 /// # Errors
-/// When the file cannot be read or changed.
+/// If the file cannot be read or changed, or is no regular file.
 pub fn repair(path: &Path) -> io::Result<u64> {
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).custom_flags(PLAIN_FILE).open(path)?;

@@ -1,8 +1,8 @@
-//! What a run leaves on disk: checkpoints that PyTorch can open, metrics, and what it takes to go on.
+//! Runs on disk: checkpoints that PyTorch can open, metrics, and everything that is needed to resume.
 //!
 //! ```text
-//! DIR/config.toml        the configuration in force       DIR/metrics.jsonl      a line per event, only ever longer
-//! DIR/corpus.txt         the text                         DIR/log.txt            what happened to the folder
+//! DIR/config.toml        the configuration in force       DIR/metrics.jsonl      a line per event, append-only
+//! DIR/corpus.txt         the text                         DIR/log.txt            what was written, and what could not be
 //! DIR/vocabulary.json    the words, by id                 DIR/checkpoints/…      one folder each
 //! DIR/latest, DIR/best   links to the last and the best checkpoint
 //! DIR/keyframes.safetensors  the weights at earlier moments

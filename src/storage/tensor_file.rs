@@ -1,5 +1,5 @@
-//! Tensors in the format [safetensors](https://huggingface.co/docs/safetensors), which PyTorch reads and writes with the package
-//! of that name.
+//! Files of tensors in the format [safetensors](https://huggingface.co/docs/safetensors), which PyTorch reads and writes with
+//! the package of that name.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,13 +15,13 @@ use crate::file_kind::{FileKind, kind_of_weights};
 use crate::language::Message;
 use crate::model::{NamedTensor, described};
 
-/// The key of what is metadata about the tensors in a file.
+/// The key of our metadata in the header.
 pub const KEY: &str = "rnn-tui";
 
-/// A header of more bytes is none of a recurrent language model.
+/// Upper bound on the size of a header in bytes.
 const MAX_HEADER: u64 = 64 << 20;
 
-/// So many bytes tell what a file is.
+/// Bytes from which the kind of a file is identified.
 const MAX_PREFIX: u64 = 1 << 16;
 
 crate::messages! {
@@ -45,11 +45,12 @@ impl From<io::Error> for TensorFileError {
     }
 }
 
+/// Makes a [`TensorFileError::Broken`] of any message.
 fn broken(why: impl Into<Message>) -> TensorFileError {
     TensorFileError::Broken(why.into())
 }
 
-/// The bytes of a tensor, to be written.
+/// A tensor to be written, by reference.
 pub struct TensorBytes<'a> {
     kind: Dtype,
     shape: Vec<usize>,
@@ -57,19 +58,19 @@ pub struct TensorBytes<'a> {
 }
 
 impl<'a> TensorBytes<'a> {
-    /// A tensor of numbers.
+    /// A tensor of f32 numbers.
     #[must_use]
     pub fn of(tensor: &'a NamedTensor) -> Self {
         Self { shape: tensor.shape.clone(), ..Self::row(&tensor.numbers) }
     }
 
-    /// Numbers in a row.
+    /// Numbers as a tensor with one axis.
     #[must_use]
     pub fn row(numbers: &'a [f32]) -> Self {
         Self { kind: Dtype::F32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
     }
 
-    /// Whole numbers in a row.
+    /// Integers as a U32 tensor with one axis.
     #[must_use]
     pub fn integer_row(numbers: &'a [u32]) -> Self {
         Self { kind: Dtype::U32, shape: vec![numbers.len()], bytes: bytemuck::cast_slice(numbers) }
@@ -94,10 +95,10 @@ impl View for TensorBytes<'_> {
     }
 }
 
-/// The bytes of a file that holds `tensors`, and about them `told`.
+/// Serializes tensors, with `metadata` in the header.
 ///
 /// # Errors
-/// When the names take more than 100 MB.
+/// If the header would be larger than 100 MB.
 pub fn serialize_tensors<'a>(
     tensors: impl IntoIterator<Item = (String, TensorBytes<'a>)>,
     metadata: String,
@@ -105,24 +106,24 @@ pub fn serialize_tensors<'a>(
     serialize(tensors, Some(HashMap::from([(KEY.to_owned(), metadata)])))
 }
 
-/// A name, and whole numbers in a row.
+/// The name of a tensor of integers, and its numbers.
 pub type IntegerTensor = (String, Vec<u32>);
 
-/// A file whose header has been read.
+/// An open file whose header has been read.
 pub struct TensorFile {
     file: File,
     header: Metadata,
-    /// Bytes of its numbers.
+    /// Bytes of all tensors together.
     length: u64,
 }
 
 impl TensorFile {
-    /// Reads the header of a file, no matter how large the file is.
+    /// Opens a file and reads its header; the tensors are not read, and may be large.
     ///
     /// # Errors
-    /// When it cannot be read, or is no whole file of this format.
+    /// If it cannot be read, is no regular file, is damaged, or is a file of another kind.
     pub fn open(path: &Path) -> Result<Self, TensorFileError> {
-        // a pipe would be waited for
+        // reading a pipe could block
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Err(broken(FileMessage::NoFile));
@@ -131,10 +132,9 @@ impl TensorFile {
         let length = metadata.len();
         let mut size = [0; 8];
         file.read_exact(&mut size).map_err(|_| broken(TensorsMessage::TooShort))?;
-        let begins = size;
+        let mut beginning = size.to_vec();
         let size = u64::from_le_bytes(size);
         if size > MAX_HEADER || size + 8 > length {
-            let mut beginning = begins.to_vec();
             file.by_ref().take(MAX_PREFIX).read_to_end(&mut beginning)?;
             return Err(match kind_of_weights(&beginning) {
                 Some(kind) => TensorFileError::OtherFile(kind),
@@ -153,13 +153,13 @@ impl TensorFile {
         Ok(Self { file, header, length })
     }
 
-    /// What is metadata about the tensors.
+    /// Our metadata in the header, if there is any.
     #[must_use]
     pub fn metadata(&self) -> Option<&str> {
         self.header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).map(String::as_str)
     }
 
-    /// Name and description of each tensor.
+    /// Name and description (type and shape, as `F32 [7, 2]`) of each tensor, in the order of the file.
     #[must_use]
     pub fn descriptions(&self) -> Vec<(String, String)> {
         let names = self.header.offset_keys();
@@ -167,19 +167,19 @@ impl TensorFile {
         names.iter().filter_map(|name| Some((name.clone(), info(name)?))).collect()
     }
 
-    /// The names of tensors that hold no weights: those of whole numbers.
+    /// The names of tensors of integers or booleans, which are no weights.
     pub fn integer_tensors(&self) -> impl Iterator<Item = String> {
         let names = self.header.offset_keys().into_iter();
         names.filter(|name| self.header.info(name).is_some_and(|info| is_integer(info.dtype)))
     }
 
-    /// Bytes of all numbers.
+    /// Bytes of all tensors together.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Whether all tensors are of f32, and if not of which type the first other one is.
+    /// The type of the first tensor that is not f32; `None` if all are.
     #[must_use]
     pub fn other_type(&self) -> Option<Dtype> {
         let names = self.header.offset_keys();
@@ -187,17 +187,17 @@ impl TensorFile {
         types.find(|dtype| *dtype != Dtype::F32)
     }
 
-    /// How many rows each tensor has whose name is one that is wanted.
+    /// The sizes of the first axes of the tensors whose names satisfy `is_wanted`.
     pub fn rows(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
         let names = self.header.offset_keys().into_iter().filter(move |name| is_wanted(name));
         names.filter_map(|name| self.header.info(&name)?.shape.first().copied())
     }
 
-    /// The tensors in their order in the file: those of numbers, as f32, and those of whole numbers (U32) with their names. Those of other
-    /// whole numbers are left out.
+    /// Reads all tensors in the order of the file: first those of floating-point numbers, converted to f32, then those of U32
+    /// integers. Other tensors of integers are left out.
     ///
     /// # Errors
-    /// When they cannot be read, or are of a type that is neither whole nor one of BF16, F16, F32 and F64.
+    /// If they cannot be read, or one has floating-point numbers other than BF16, F16, F32 and F64.
     #[allow(clippy::cast_possible_truncation)] // f64 to f32
     pub fn read(mut self) -> Result<(Vec<NamedTensor>, Vec<IntegerTensor>), TensorFileError> {
         let (mut tensors, mut whole) = (Vec::new(), Vec::new());
@@ -215,7 +215,7 @@ impl TensorFile {
                     whole.push((name, numbers_of(&bytes, u32::from_le_bytes)));
                     continue;
                 }
-                // places of positions and the like, which no model here has
+                // position ids and the like, which no model here has
                 whole if is_integer(whole) => continue,
                 other => return Err(broken(TensorsMessage::UnsupportedType { name, dtype: other.to_string() })),
             };
@@ -225,14 +225,14 @@ impl TensorFile {
     }
 }
 
-/// Whether numbers of this type are whole, and no weights.
+/// Whether a type is of integers or booleans.
 fn is_integer(dtype: Dtype) -> bool {
     use Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
 
     matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
 }
 
-/// Numbers of `N` bytes each.
+/// Decodes numbers of `N` bytes each; an incomplete last one is left out.
 fn numbers_of<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
     bytes.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect()
 }

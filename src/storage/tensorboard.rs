@@ -1,4 +1,4 @@
-//! Metrics as [TensorBoard](https://www.tensorflow.org/tensorboard) reads them.
+//! Metrics in the format of [TensorBoard](https://www.tensorflow.org/tensorboard) reads them.
 //!
 //! An events file is a row of records, each with its length and two checksums; a record is a protocol buffer `Event` with a time,
 //! a step and a `Summary` of named numbers (`event.proto` and `summary.proto` of `TensorBoard`). Only what numbers over steps need is
@@ -6,7 +6,7 @@
 
 use super::metrics::{Event, Metric};
 
-/// The bytes with which a file begins.
+/// The first record of a file, with the version of the format. `time` is in seconds since 1970.
 #[must_use]
 pub fn beginning(time: f64) -> Vec<u8> {
     const FILE_VERSION: u32 = 3;
@@ -15,7 +15,7 @@ pub fn beginning(time: f64) -> Vec<u8> {
     record(&event)
 }
 
-/// The record of a metric, if it has numbers.
+/// The record of steps or of a validation; `None` for other metrics, or if no number is finite.
 #[must_use]
 pub fn record_of(metric: &Metric) -> Option<Vec<u8>> {
     let numbers = match &metric.event {
@@ -34,6 +34,7 @@ pub fn record_of(metric: &Metric) -> Option<Vec<u8>> {
     (!numbers.is_empty()).then(|| scalars(metric.time, metric.step, &numbers))
 }
 
+/// A record with named numbers of a step.
 fn scalars(time: f64, step: u64, numbers: &[(&str, f64)]) -> Vec<u8> {
     const STEP: u32 = 2;
     const SUMMARY: u32 = 5;
@@ -57,11 +58,13 @@ fn scalars(time: f64, step: u64, numbers: &[(&str, f64)]) -> Vec<u8> {
     record(&event)
 }
 
+/// Wire types of protocol buffers.
 const VARINT: u32 = 0;
 const FIXED_64: u32 = 1;
 const LENGTH: u32 = 2;
 const FIXED_32: u32 = 5;
 
+/// The beginning of an `Event`: its time.
 fn wall_time(time: f64) -> Vec<u8> {
     const WALL_TIME: u32 = 1;
     let mut event = Vec::new();
@@ -70,16 +73,19 @@ fn wall_time(time: f64) -> Vec<u8> {
     event
 }
 
+/// Appends the number and the wire type of a field.
 fn put_key(message: &mut Vec<u8>, field: u32, kind: u32) {
     put_varint(message, u64::from(field << 3 | kind));
 }
 
+/// Appends a field of bytes, with their length.
 fn put_bytes(message: &mut Vec<u8>, field: u32, bytes: &[u8]) {
     put_key(message, field, LENGTH);
     put_varint(message, bytes.len() as u64);
     message.extend_from_slice(bytes);
 }
 
+/// Appends an integer in base 128, low digits first.
 fn put_varint(message: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         message.push((number & 0x7f) as u8 | 0x80);
@@ -88,13 +94,13 @@ fn put_varint(message: &mut Vec<u8>, mut number: u64) {
     message.push((number & 0x7f) as u8);
 }
 
-/// Length, its checksum, the bytes, their checksum.
+/// Frames an event: its length, the checksum of that, the event, its checksum.
 fn record(event: &[u8]) -> Vec<u8> {
     let length = (event.len() as u64).to_le_bytes();
     [&length[..], &masked(&length), event, &masked(event)].concat()
 }
 
-/// CRC-32C, turned and shifted, so that the checksum of a file that holds checksums is not weaker.
+/// The masked CRC-32C of the format: rotated and offset, so that checksums of data with checksums are not weaker.
 fn masked(bytes: &[u8]) -> [u8; 4] {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
@@ -104,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_begins_as_tensorboards_own_writer_begins_it() {
+    fn events_file_begins_as_that_of_tensorboards_writer() {
         let bytes = beginning(0.0);
         assert_eq!(bytes.len(), 8 + 4 + 24 + 4);
         assert_eq!(bytes[..8], 24_u64.to_le_bytes());
@@ -113,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_not_finite_are_left_out() {
+    fn record_leaves_out_missing_numbers() {
         let event = Event::Validation { loss: None, bits_per_character: None };
         assert_eq!(record_of(&Metric { attempt: 1, step: 300, time: 1.5, event }), None);
         let event = Event::Validation { loss: Some(0.5), bits_per_character: None };

@@ -1,4 +1,4 @@
-//! What to do about weights that do not fit: the one line below the table of what was expected and found.
+//! Advice about weights that do not fit: one line below the table of expected and found tensors.
 
 use crate::learning::LearnerState;
 
@@ -50,10 +50,11 @@ crate::messages! {
     }
 }
 
-/// A tensor: its name and the size of each axis.
+/// The name of a tensor and the size of each axis.
 type Shape<'a> = (&'a str, Vec<usize>);
 
-/// What makes weights fit that were `found` under these names, each described as `F32 [28, 2]`; nothing where no single thing is known.
+/// What to do about weights that do not fit a learner with the state `target`. `found` has name and description (such as `F32
+/// [28, 2]`) of each tensor. `None` if no single cause is recognized.
 pub(super) fn advice(found: &[(String, String)], target: &LearnerState) -> Option<Advice> {
     let found: Vec<Shape<'_>> = found.iter().map(|(name, description)| (name.as_str(), sizes(description))).collect();
     let expected: Vec<Shape<'_>> =
@@ -90,7 +91,7 @@ pub(super) fn advice(found: &[(String, String)], target: &LearnerState) -> Optio
         .or_else(|| words(&found, &expected))
 }
 
-/// The sizes of `F32 [28, 2]`.
+/// The axis sizes in a description such as `F32 [28, 2]`.
 fn sizes(description: &str) -> Vec<usize> {
     let inside = description.split_once('[').and_then(|(_, rest)| rest.strip_suffix(']')).unwrap_or_default();
     inside.split(',').filter_map(|size| size.trim().parse().ok()).collect()
@@ -100,16 +101,18 @@ fn axes(shape: &[usize]) -> AxisCount {
     if shape.len() == 1 { AxisCount::One } else { AxisCount::Other { count: shape.len() } }
 }
 
+/// Whether a name is that of a part of a weight, as a weight norm, a parametrization or weight drop leaves it.
 fn is_reparametrized(name: &str) -> bool {
     name.contains("parametrizations.")
         || ["_raw", "_g", "_v"].iter().any(|end| name.contains("weight_") && name.ends_with(end))
 }
 
+/// The shape of the tensor with this name.
 fn shape<'s>(shapes: &'s [Shape<'_>], name: &str) -> Option<&'s [usize]> {
-    shapes.iter().find(|(of, _)| *of == name).map(|(_, shape)| shape.as_slice())
+    shapes.iter().find(|(other, _)| *other == name).map(|(_, shape)| shape.as_slice())
 }
 
-/// Rows of numbers for each unit: what tells the cells of PyTorch.
+/// Recognizes another cell by the rows of a recurrent weight per unit.
 fn cell(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     let gates = |shapes| match shape(shapes, "rnn.weight_hh_l0") {
         Some(&[rows, units]) if units > 0 => Some(rows / units),
@@ -125,12 +128,14 @@ fn cell(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     (theirs != ours).then_some(Advice::OtherCell { cell })
 }
 
+/// Recognizes another number of layers.
 fn layers(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     let count = |shapes: &[Shape<'_>]| shapes.iter().filter(|(name, _)| name.starts_with("rnn.weight_hh_l")).count();
     let (theirs, ours) = (count(found), count(expected));
     (theirs > 0 && theirs != ours).then_some(Advice::OtherLayers { layers: theirs })
 }
 
+/// Recognizes that only biases are missing.
 fn biases(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     let missing: Vec<&str> =
         expected.iter().map(|(name, _)| *name).filter(|name| shape(found, name).is_none()).collect();
@@ -139,19 +144,21 @@ fn biases(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     are_biases.then_some(Advice::NoBiases)
 }
 
+/// Recognizes other sizes of the hidden state or of the embedding.
 fn sizes_of_model(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     fn size(shapes: &[Shape<'_>], name: &str, axis: usize) -> Option<usize> {
         shape(shapes, name)?.get(axis).copied()
     }
-    let of = [("model.hidden", "rnn.weight_hh_l0", 1), ("model.embedding", "emb.weight", 1)];
+    let keys = [("model.hidden", "rnn.weight_hh_l0", 1), ("model.embedding", "emb.weight", 1)];
     let other = |(key, name, axis): &(&str, &str, usize)| {
         let (theirs, ours) = (size(found, name, *axis)?, size(expected, name, *axis)?);
         (theirs != ours).then(|| format!("--set {key}={theirs}"))
     };
-    let others: Vec<String> = of.iter().filter_map(other).collect();
+    let others: Vec<String> = keys.iter().filter_map(other).collect();
     (!others.is_empty()).then(|| Advice::OtherSize { options: others.join(" ") })
 }
 
+/// Recognizes another number of words.
 fn words(found: &[Shape<'_>], expected: &[Shape<'_>]) -> Option<Advice> {
     let rows = |shapes| shape(shapes, "emb.weight").and_then(|shape| shape.first().copied());
     let (theirs, ours) = (rows(found)?, rows(expected)?);
@@ -171,30 +178,30 @@ mod tests {
         state
     }
 
-    /// What is said of the weights of a network with these values to one without, after their names have been changed.
-    fn said(changes: &[&str], rename: impl Fn(&str) -> Option<String>) -> String {
+    /// The advice about weights of a network with changed settings and renamed tensors, given to one with the default settings.
+    fn advice_about(changes: &[&str], rename: impl Fn(&str) -> Option<String>) -> String {
         let found = state(changes).weights.descriptions();
         let found: Vec<_> = found.into_iter().filter_map(|(name, shape)| Some((rename(&name)?, shape))).collect();
         advice(&found, &state(&[])).map(|advice| advice.to_string()).unwrap_or_default()
     }
 
     #[test]
-    fn each_kind_of_misfit_has_its_way_out() {
+    fn advice_known_misfit_names_the_remedy() {
         let same = |name: &str| Some(name.to_owned());
-        assert!(said(&["model.cell=gru"], same).ends_with("`--set model.cell=gru`"));
-        assert!(said(&["model.cell=rnn"], same).ends_with("`--set model.cell=rnn`"));
-        assert!(said(&["model.layers=2"], same).ends_with("`--set model.layers=2`"));
-        assert!(said(&["model.hidden=3"], same).ends_with("`--set model.hidden=3`"));
-        let both = said(&["model.hidden=3", "model.embedding=5"], same);
+        assert!(advice_about(&["model.cell=gru"], same).ends_with("`--set model.cell=gru`"));
+        assert!(advice_about(&["model.cell=rnn"], same).ends_with("`--set model.cell=rnn`"));
+        assert!(advice_about(&["model.layers=2"], same).ends_with("`--set model.layers=2`"));
+        assert!(advice_about(&["model.hidden=3"], same).ends_with("`--set model.hidden=3`"));
+        let both = advice_about(&["model.hidden=3", "model.embedding=5"], same);
         assert!(both.ends_with("`--set model.hidden=3 --set model.embedding=5`"), "{both}");
         let renamed =
             |name: &str| Some(name.replace("emb.", "embedding.").replace("rnn.", "lstm.").replace("head.", "fc."));
-        assert!(said(&[], renamed).contains("`lstm`"));
-        assert!(said(&[], |name| (!name.contains("bias")).then(|| name.to_owned())).contains("`bias=False`"));
+        assert!(advice_about(&[], renamed).contains("`lstm`"));
+        assert!(advice_about(&[], |name| (!name.contains("bias")).then(|| name.to_owned())).contains("`bias=False`"));
         for end in ["_raw", "_g", "_v"] {
             let dropped =
                 |name: &str| Some(if name.contains("weight_hh") { format!("{name}{end}") } else { name.to_owned() });
-            assert!(said(&[], dropped).contains("weight drop"), "{end}");
+            assert!(advice_about(&[], dropped).contains("weight drop"), "{end}");
         }
         let reverse = state(&[]).weights.descriptions();
         let reverse: Vec<_> = reverse.iter().map(|(name, shape)| (format!("{name}_reverse"), shape.clone())).collect();
@@ -210,7 +217,7 @@ mod tests {
         assert!(with("F32 [2, 7]").contains("transposed"));
         let parametrized =
             |name: &str| Some(name.replace("rnn.weight_hh_l0", "rnn.parametrizations.weight_hh_l0.original0"));
-        assert!(said(&[], parametrized).contains("parametrization"));
+        assert!(advice_about(&[], parametrized).contains("parametrization"));
         let mut one_more = state(&[]).weights.descriptions();
         one_more
             .iter_mut()
@@ -220,8 +227,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_advised_where_nothing_is_known() {
-        assert_eq!(said(&[], |name| Some(name.to_owned())), "");
-        assert_eq!(said(&[], |name| Some(name.replace("rnn.", "conv.").replace("hh", "xx"))), "");
+    fn advice_unknown_misfit_is_none() {
+        assert_eq!(advice_about(&[], |name| Some(name.to_owned())), "");
+        assert_eq!(advice_about(&[], |name| Some(name.replace("rnn.", "conv.").replace("hh", "xx"))), "");
     }
 }

@@ -1,6 +1,5 @@
 //! The thread that writes what a [`CheckpointSender`](crate::session::CheckpointSender) hands over.
 
-use std::fmt::Display;
 use std::io;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
@@ -11,26 +10,26 @@ use super::metrics::{Event, Metric, seconds};
 use super::{AppendFile, RunFolder, tensorboard};
 use crate::activity::WriterGuard;
 use crate::config::RunConfig;
-use crate::session::{Artifact, Checkpoint, Failure, SaveEvent, SaveQueue};
+use crate::session::{Artifact, Checkpoint, SaveEvent, SaveProblem, SaveQueue};
 
-/// Metrics are written so often, and before each checkpoint.
+/// Time between two writes of metrics; they are also written before each checkpoint.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
-/// This many more bytes of metrics do not wait for that.
+/// Bytes of metrics beyond which they are written at once.
 const MAX_BUFFERED: usize = 1 << 16;
-/// When the disk takes nothing, metrics beyond this many bytes are lost.
+/// Bytes of metrics beyond which the oldest are lost if the disk takes none.
 const MAX_UNWRITTEN: usize = 4 << 20;
 
-/// The thread.
+/// The thread that writes a run to disk.
 #[derive(Debug)]
 pub struct Writer {
     thread: JoinHandle<SaveQueue>,
 }
 
 impl Writer {
-    /// Starts it, for the attempt that begins or goes on; `config` says what is written.
+    /// Starts the thread for an attempt that begins or resumes.
     ///
     /// # Errors
-    /// When the system has no thread left.
+    /// If the system has no thread left.
     pub fn spawn(save_queue: SaveQueue, folder: RunFolder, config: &RunConfig, attempt: u32) -> io::Result<Self> {
         let events = config.tensorboard.then(Events::default);
         let lines = String::new();
@@ -46,13 +45,13 @@ impl Writer {
 
     /// Waits until everything is written, after the trainer is gone. Says what is not, and why.
     #[must_use]
-    pub fn finish(self) -> Vec<String> {
+    pub fn finish(self) -> Vec<SaveProblem> {
         match self.thread.join() {
             Ok(save_queue) => {
                 let problems = save_queue.status().problems.into_iter();
                 problems.filter(|(part, _)| part.is_needed()).map(|(_, problem)| problem).collect()
             }
-            Err(_) => vec!["the thread that writes has panicked: this is a fault of the program".to_owned()],
+            Err(_) => vec![SaveProblem::WriterPanicked],
         }
     }
 }
@@ -65,18 +64,18 @@ struct Work {
     step: u64,
     /// Metrics that are not written yet.
     lines: String,
-    /// When they are this many bytes it is tried to write them.
+    /// Bytes of metrics at which the next write is tried.
     enough: usize,
-    /// The same for `TensorBoard`, if it is to have them.
+    /// The metrics for `TensorBoard`, if it is configured.
     events: Option<Events>,
 }
 
 /// Metrics for `TensorBoard`.
 #[derive(Default)]
 struct Events {
-    /// Those that are not written yet.
+    /// Records that are not written yet.
     records: Vec<u8>,
-    /// Where they go, since there has been one.
+    /// The file; created with the first records.
     file: Option<AppendFile>,
 }
 
@@ -106,10 +105,10 @@ impl Work {
                 self.step = step;
                 self.tell(Event::Resumed);
             }
-            SaveEvent::Failed(Failure { step, cause }) => {
-                self.step = step;
-                self.log(&format!("training stopped before step {step}: {cause}"));
-                self.tell(Event::Failed { cause: cause.to_string() });
+            SaveEvent::Failed(failure) => {
+                self.step = failure.step;
+                self.log(&failure.message().to_string());
+                self.tell(Event::Failed { cause: failure.cause.message().to_string() });
                 self.flush();
             }
             SaveEvent::Steps(summary) => {
@@ -138,19 +137,24 @@ impl Work {
         {
             saved = self.folder.save(checkpoint, is_best);
         }
-        let not_saved = |error: &dyn Display| format!("step {step} is not saved: {error}");
-        self.report(Artifact::Checkpoint, saved.as_ref().err().map(|error| not_saved(error)));
-        let Ok(name) = saved else { return false };
-        let finished = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
-        let without_links = finished.as_ref().ok().and_then(Clone::clone);
+        let name = match saved {
+            Ok(name) => name,
+            Err(error) => {
+                self.report(Artifact::Checkpoint, Some(SaveProblem::NotSaved { step, error: error.into() }));
+                return false;
+            }
+        };
+        self.report(Artifact::Checkpoint, None);
+        let tidied = self.folder.finish_save(&name, &checkpoint.learner.config, self.keep);
+        let without_links = tidied.as_ref().ok().and_then(Clone::clone);
+        self.report(Artifact::Links, without_links.map(|reason| SaveProblem::NoLinks { reason }));
         self.report(
-            Artifact::Links,
-            without_links.map(|why| format!("there is no link to the last or best checkpoint: {why}")),
+            Artifact::Folder,
+            tidied.err().map(|error| SaveProblem::FolderNotTidied { step, error: error.into() }),
         );
-        self.report(Artifact::Folder, finished.err().map(|error| format!("step {step} is saved, but {error}")));
         if !checkpoint.keyframes.is_empty() {
             let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
-            self.report(Artifact::Keyframes, kept.err().map(|error| format!("earlier moments are not saved: {error}")));
+            self.report(Artifact::Keyframes, kept.err().map(|error| SaveProblem::NoKeyframes { error: error.into() }));
         }
         self.log(&format!("saved step {step} as {name}{}", if is_best { ", the best" } else { "" }));
         let event = Event::Checkpoint { folder: name, best: is_best };
@@ -176,7 +180,7 @@ impl Work {
             && let Some(end) = self.lines[..self.lines.len() / 2].rfind('\n')
         {
             self.lines.drain(..=end);
-            self.report(Artifact::LostMetrics, Some("metrics of some steps are lost".to_owned()));
+            self.report(Artifact::LostMetrics, Some(SaveProblem::MetricsLost));
         }
     }
 
@@ -187,10 +191,13 @@ impl Work {
                 self.lines.clear();
             }
             self.enough = self.lines.len() + MAX_BUFFERED; // what could not be written is not tried again at every line
-            self.report(Artifact::Metrics, written.err().map(|error| format!("metrics are not written: {error}")));
+            self.report(
+                Artifact::Metrics,
+                written.err().map(|error| SaveProblem::MetricsNotWritten { error: error.into() }),
+            );
         }
         let written = self.flush_events();
-        let not_written = |error| format!("metrics for TensorBoard are not written: {error}");
+        let not_written = |error: io::Error| SaveProblem::TensorBoardNotWritten { error: error.into() };
         self.report(Artifact::TensorBoard, written.err().map(not_written));
     }
 
@@ -208,14 +215,14 @@ impl Work {
     }
 
     /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
-    fn report(&self, part: Artifact, problem: Option<String>) {
+    fn report(&self, part: Artifact, problem: Option<SaveProblem>) {
         let mut is_new = false;
         self.save_queue.update_status(|kept| match &problem {
             Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
             None => _ = kept.problems.remove(&part),
         });
         if let Some(problem) = problem.filter(|_| is_new) {
-            self.log(&problem);
+            self.log(&problem.to_string());
         }
     }
 

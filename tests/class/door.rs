@@ -435,7 +435,7 @@ fn each_part_of_a_log_in_has_its_time() {
 #[test]
 fn a_session_in_which_nobody_types_ends_and_says_so() {
     let door = password_door(times(), Keys::default());
-    door.class.limit_idleness(Duration::from_millis(200));
+    door.class.set_idle_limit(Duration::from_millis(200));
     let told = runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);

@@ -180,9 +180,14 @@ fn folder_of_mistakes() -> tempfile::TempDir {
     folder
 }
 
-/// Two English words that stand side by side in what is not a name, a value, a path or an option. A message of the system is shown as it is.
+/// Two English words that stand side by side in what is not a name, a value, a path or an option. A message of the system or
+/// of the TOML reader is shown as it is.
 fn english_words(line: &str) -> Option<String> {
-    let line = if line.contains("(os error ") { line.rsplit_once('：').map_or("", |(own, _)| own) } else { line };
+    let line = if line.contains("(os error ") || line.contains("不是 TOML：") {
+        line.rsplit_once('：').map_or("", |(own, _)| own)
+    } else {
+        line
+    };
     let mut text = String::new();
     for (index, part) in line.split(['`', '"', '\'']).enumerate() {
         text += if index % 2 == 0 { part } else { "，" };

@@ -100,7 +100,8 @@ fn every_configuration_is_inside_by_name_and_can_be_printed_with_its_comments() 
     let list = text(&rnn_tui(empty.path(), &["list"]).stdout);
     let names: Vec<_> =
         list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split(' ').next()).collect();
-    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/configs")).unwrap().count();
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/configs")).unwrap();
+    let files = files.filter(|file| file.as_ref().unwrap().file_name() != "schema.json").count();
     assert_eq!(names.len(), files, "{list}");
     for name in names {
         let output = rnn_tui(empty.path(), &[name, "--steps", "1", "--set", "corpus.validation=0", "--plain"]);
@@ -166,7 +167,8 @@ fn a_mistyped_command_is_led_to_the_right_one() {
 #[test]
 fn help_fits_the_terminal_and_is_in_the_language_of_the_interface() {
     let here = Path::new("/");
-    for command in ["", "predict", "evaluate", "replay", "export", "scaling", "serve", "attach", "list", "completions"]
+    for command in
+        ["", "predict", "evaluate", "replay", "export", "scaling", "serve", "attach", "list", "config", "completions"]
     {
         for (language, example) in [("en", "Examples:"), ("zh", "例子：")] {
             let arguments: Vec<_> =

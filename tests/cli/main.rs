@@ -7,3 +7,4 @@ mod support;
 
 mod chinese_errors;
 mod command_line;
+mod configuration;

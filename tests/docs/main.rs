@@ -8,6 +8,7 @@ mod support;
 #[path = "../../examples/animate.rs"]
 mod animate;
 
+mod generated;
 mod moving;
 mod pages;
 mod rooms;

@@ -1,44 +1,10 @@
 //! Tables and links of the documentation are complete.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use rnn_tui::config::{Config, Origin};
-
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
-}
-
-/// Adds all keys of a table, prefixed by their sections.
-fn keys(table: &toml::Table, section: &str, found: &mut BTreeSet<String>) {
-    for (key, value) in table {
-        match value {
-            toml::Value::Table(keys_below) if key != "keys" => keys(keys_below, &format!("{section}{key}."), found),
-            _ => _ = found.insert(format!("{section}{key}")),
-        }
-    }
-}
-
-#[test]
-fn configuration_table_lists_every_key() {
-    let complete = Config::read(&Origin::toy(), &[]).unwrap().to_toml().unwrap();
-    let mut known = BTreeSet::from(["keys".to_owned()]);
-    keys(&complete.parse().unwrap(), "", &mut known);
-    let mut documented = BTreeSet::new();
-    let page = page("docs/configuration.md");
-    let rows =
-        page.lines().skip_while(|line| !line.starts_with("| key |")).skip(2).take_while(|line| line.starts_with('|'));
-    for row in rows {
-        let mut section = String::new();
-        for key in row.split('|').nth(1).unwrap().split(',').map(|key| key.trim().trim_matches('`')) {
-            // `.patience` after `training.schedule.factor` is in the same section
-            let key = if key.starts_with('.') { format!("{section}{key}") } else { key.to_owned() };
-            section = key.rsplit_once('.').map(|(section, _)| section.to_owned()).unwrap_or_default();
-            documented.insert(key);
-        }
-    }
-    assert_eq!(documented, known);
 }
 
 #[test]

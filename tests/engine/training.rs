@@ -95,7 +95,7 @@ fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
     let failed = wait_for(&trainer, |now| matches!(now.state, RunState::Failed(_)));
     let RunState::Failed(failure) = &failed.state else { unreachable!() };
     assert_eq!(failure.step, 500);
-    assert!(matches!(&failure.cause, Cause::Panic(what) if what.contains("it panics as configured")));
+    assert!(matches!(&failure.cause, Cause::Panic(what) if what.to_string().contains("it panics as configured")));
     assert_eq!(failed.record.step, 499);
 
     trainer.send(Control::Resume);

@@ -86,7 +86,7 @@ fn interrupted_run_ends_like_uninterrupted_one() {
 }
 
 #[test]
-fn kill_during_save_leaves_usable_checkpoint() {
+fn process_killed_during_save_leaves_usable_checkpoint() {
     let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(9);
     let folder = tempfile::tempdir().unwrap();

@@ -70,8 +70,8 @@ fn ctrl_c_ends_wait_for_input() {
 fn endless_device_is_rejected_from_first_bytes() {
     for (device, why) in [("/dev/urandom", "is not in UTF-8"), ("/dev/zero", "is no text")] {
         let refused = program().args(["--corpus", device, "--plain"]).env("LC_ALL", "C").output().unwrap();
-        let stderr_lines = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(refused.status.code() == Some(2) && stderr_lines.contains(why), "{stderr_lines}");
+        let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && stderr.contains(why), "{stderr}");
     }
 }
 

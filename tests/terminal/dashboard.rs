@@ -103,7 +103,7 @@ fn slow_line_lengthens_frame_interval() {
 }
 
 #[test]
-fn dashboard_bandwidth_is_bounded_and_idle_sends_zero_bytes() {
+fn slow_line_bandwidth_is_bounded_and_idle_sends_zero_bytes() {
     for (size, max_rate) in [((80, 24), 8_000.0), ((200, 60), 40_000.0)] {
         for (config, changes) in [
             (TOY, &[][..]),
@@ -268,6 +268,6 @@ fn frame_after_key_shows_its_effect() {
     assert_eq!(trainer.latest().record.step, 1);
     let trainer =
         Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::from(1), Mode::Running)).unwrap();
-    wait_for(&trainer, |now| now.record.step > 0);
+    wait_for(&trainer, |snapshot| snapshot.record.step > 0);
     assert_eq!(drawn_states_after(&trainer, " ", 2), [RunState::Running, RunState::Paused]);
 }

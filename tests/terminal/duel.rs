@@ -51,7 +51,7 @@ fn is_paused(snapshot: &Snapshot) -> bool {
 fn duel_runs_learn_the_same_as_alone() {
     let trainers = spawn(duel(&["training.steps=60"], &RIVALS));
     controls_of(&trainers).send(Control::Resume);
-    wait_for_all(&trainers, |now| now.state == RunState::Finished);
+    wait_for_all(&trainers, |snapshot| snapshot.state == RunState::Finished);
     let changes = [
         &["model.cell=lstm"][..],
         &["model.cell=rnn"],
@@ -77,7 +77,7 @@ fn lockstep_waits_for_slowest_and_pauses_at_same_step() {
     let controls = controls_of(&trainers);
     for round in 0..5 {
         controls.send(Control::Resume);
-        wait_for(&trainers[2], |now| now.record.step >= 10 * (round + 1));
+        wait_for(&trainers[2], |snapshot| snapshot.record.step >= 10 * (round + 1));
         controls.send(Control::Pause);
         wait_for_all(&trainers, is_paused);
         let steps = steps(&trainers);
@@ -85,7 +85,7 @@ fn lockstep_waits_for_slowest_and_pauses_at_same_step() {
     }
     let before = steps(&trainers)[0];
     controls.send(Control::StepOnce);
-    wait_for_all(&trainers, |now| now.record.step == before + 1);
+    wait_for_all(&trainers, |snapshot| snapshot.record.step == before + 1);
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn lockstep_can_be_disabled_and_restored() {
     let controls = controls_of(&trainers);
     controls.send(Control::KeepInStep(false));
     controls.send(Control::RunTo(400));
-    wait_for(&trainers[0], |now| is_paused(now) && now.record.step == 400);
+    wait_for(&trainers[0], |snapshot| is_paused(snapshot) && snapshot.record.step == 400);
     assert!(steps(&trainers)[1] < 400, "the fast run did not wait for the slow one");
     controls.send(Control::KeepInStep(true));
     controls.send(Control::Resume);
-    wait_for(&trainers[1], |now| now.record.step > 20);
+    wait_for(&trainers[1], |snapshot| snapshot.record.step > 20);
     assert_eq!(steps(&trainers)[0], 400, "the run ahead waits for the other one");
 }
 
@@ -109,9 +109,9 @@ fn paused_run_leaves_lockstep_until_resumed() {
     controls.send(Control::Resume);
     controls.send_to(Some(0), Control::Pause);
     let paused = wait_for(&trainers[0], is_paused).record.step;
-    wait_for(&trainers[1], |now| now.record.step > paused + 20);
+    wait_for(&trainers[1], |snapshot| snapshot.record.step > paused + 20);
     controls.send_to(Some(0), Control::Resume);
-    wait_for(&trainers[0], |now| now.record.step > paused + 20);
+    wait_for(&trainers[0], |snapshot| snapshot.record.step > paused + 20);
     controls.send(Control::Pause);
     wait_for_all(&trainers, is_paused);
     let steps = steps(&trainers);
@@ -127,10 +127,10 @@ fn failed_or_restarted_run_does_not_block_others() {
         Trainer::spawn(PreparedRun { lane: Some(lane), ..run }).unwrap()
     };
     let trainers: Vec<Trainer> = runs.into_iter().zip(lanes).map(run).collect();
-    wait_for(&trainers[1], |now| now.state == RunState::Finished);
-    wait_for(&trainers[0], |now| matches!(now.state, RunState::Failed(_)));
+    wait_for(&trainers[1], |snapshot| snapshot.state == RunState::Finished);
+    wait_for(&trainers[0], |snapshot| matches!(snapshot.state, RunState::Failed(_)));
     controls_of(&trainers).send_to(Some(0), Control::Repeat);
-    wait_for(&trainers[0], |now| now.state == RunState::Finished && now.attempt == 2);
+    wait_for(&trainers[0], |snapshot| snapshot.state == RunState::Finished && snapshot.attempt == 2);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn viewer_shows_all_runs_at_one_step_and_switches_focus() {
     let trainers = spawn(runs);
     let controls = controls_of(&trainers);
     controls.send(Control::RunTo(150));
-    wait_for_all(&trainers, |now| is_paused(now) && now.record.step == 150);
+    wait_for_all(&trainers, |snapshot| is_paused(snapshot) && snapshot.record.step == 150);
     let mut viewer = Viewer::of(names.iter().map(String::as_str).zip(&trainers)).unwrap();
     viewer.settle(LONGEST_WAIT);
     let mut ask = |query: Query| {
@@ -161,7 +161,7 @@ fn viewer_shows_all_runs_at_one_step_and_switches_focus() {
 
     let settings = trainers[0].latest().run.settings();
     controls.send_to(Some(3), Control::Rebuild { settings: settings.into(), seed: 42 });
-    wait_for(&trainers[3], |now| now.attempt == 2);
+    wait_for(&trainers[3], |snapshot| snapshot.attempt == 2);
     let seen = ask(Query::Return);
     let names: Vec<&str> = seen.runs.iter().map(|run| &*run.name).collect();
     assert_eq!(names, ["LSTM", "RNN", "GRU", "LSTM 7→2→2→7"], "a rebuilt run is named by its model");

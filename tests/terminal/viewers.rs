@@ -27,7 +27,7 @@ fn distribution(run: &ObservedRun) -> &[f32] {
 
 fn train_until(trainer: &Trainer, step: u64) {
     trainer.send(Control::RunTo(step));
-    wait_for(trainer, |now| now.record.step == step && now.state != RunState::Running);
+    wait_for(trainer, |snapshot| snapshot.record.step == step && snapshot.state != RunState::Running);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn training_without_viewers_computes_no_answers() {
     let learner = FakeLearner::default();
     let predictors = learner.predictors.clone();
     let trainer = fake_trainer(learner, true);
-    wait_for(&trainer, |now| now.state == RunState::Finished);
+    wait_for(&trainer, |snapshot| snapshot.state == RunState::Finished);
     assert_eq!(predictors.load(Ordering::Relaxed), 0);
     viewer_of(&trainer);
     assert_eq!(predictors.load(Ordering::Relaxed), 1);
@@ -101,7 +101,7 @@ fn slow_answer_delays_neither_training_nor_other_prompts() {
     trainer.send(Control::Resume);
     slow.send(Query::Ask("我 爱 ".repeat(5000)));
     let before = trainer.latest().record.step;
-    wait_for(&trainer, |now| now.record.step > before + 100);
+    wait_for(&trainer, |snapshot| snapshot.record.step > before + 100);
     let answered = asked(&mut quick, Query::Ask("我 爱".to_owned()));
     assert_eq!(answered.answer.unwrap().prompt, "我 爱");
 }
@@ -277,7 +277,7 @@ fn viewer_observes_several_named_runs() {
     let mut viewer = Viewer::of([("long memory", &lstm), ("gated", &gru)]).unwrap();
     Controls::of([&lstm, &gru]).send(Control::Resume);
     for trainer in [&lstm, &gru] {
-        wait_for(trainer, |now| now.state == RunState::Finished);
+        wait_for(trainer, |snapshot| snapshot.state == RunState::Finished);
     }
     viewer.send(Query::Ask("我 爱".to_owned()));
     viewer.settle(LONGEST_WAIT);

@@ -1,4 +1,4 @@
-//! What a terminal far away sends, as events.
+//! Input from the terminal of a client, as events.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,25 +11,26 @@ use crate::class::visitor::clamped;
 use crate::dashboard::terminal::events::Event;
 use crate::dashboard::terminal::{Questions, TerminalInput};
 
-/// How long is waited at once where nobody has to type.
-const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
+/// The timeout for input where no idle limit applies.
+const MAX_TIMEOUT: Duration = Duration::from_hours(1);
 
-/// What comes from a terminal far away.
+/// Input from the terminal of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientInput {
     /// Bytes of keys.
     Typed(Vec<u8>),
     /// Columns and rows.
     Size(u16, u16),
-    /// Whatever the terminal shows is to be drawn anew.
+    /// The screen has to be redrawn completely.
     Redraw,
 }
 
-/// Turns what `next` gives into events, in a thread of its own, where the terminal was asked `questions`, until it fails, nothing has come for longer than `idle` (if that is limited), or
-/// nobody listens. `next` waits at most so long; what has come then may be nothing.
+/// Decodes client input into events in a thread of its own, until `next` fails, no key has come for `idle`, or the receiver is dropped; the
+/// first two are sent as events. `next` waits for input at most as long as its argument says, and may return none. `questions` are those
+/// that the terminal was asked, whose answers are decoded, too.
 ///
 /// # Errors
-/// When the system has no more threads.
+/// If the system has no more threads.
 pub fn spawn_input_thread(
     next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>> + Send + 'static,
     questions: Questions,
@@ -37,7 +38,7 @@ pub fn spawn_input_thread(
 ) -> io::Result<IncomingEvents> {
     let (to, incoming) = IncomingEvents::new();
     let work = move || {
-        // whatever comes of the bytes of a stranger, the session hears that there will be no more
+        // after a panic in decoding the session ends, too
         if catch_unwind(AssertUnwindSafe(|| forward_events(next, (questions, idle), &to))).is_err() {
             let _ = to.send(Event::TerminalLost("what it sends cannot be read".to_owned()));
         }
@@ -46,6 +47,7 @@ pub fn spawn_input_thread(
     Ok(incoming)
 }
 
+/// The loop of the thread.
 fn forward_events(
     mut next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>>,
     (questions, idle): (Questions, Option<Duration>),
@@ -54,17 +56,17 @@ fn forward_events(
     let mut input = TerminalInput::new(questions);
     let (mut is_wanted, mut last) = (true, Instant::now());
     while is_wanted {
-        let left = idle.map_or(LONGEST_PATIENCE, |idle| idle.saturating_sub(last.elapsed()));
-        // a pause of no time would be one for ever
-        let patience = input.patience().map_or(left, |patience| patience.min(left)).max(Duration::from_millis(1));
+        let left = idle.map_or(MAX_TIMEOUT, |idle| idle.saturating_sub(last.elapsed()));
+        // a timeout of zero would mean none
+        let timeout = input.patience().map_or(left, |timeout| timeout.min(left)).max(Duration::from_millis(1));
         let mut found = |event| {
-            // windows that change and pointers that move are nobody who types
+            // only keys and pasted text reset the idle time
             if matches!(&event, Event::Terminal(crossterm::event::Event::Key(_) | crossterm::event::Event::Paste(_))) {
                 last = Instant::now();
             }
             is_wanted &= to.send(event).is_ok();
         };
-        let end = match next(patience) {
+        let end = match next(timeout) {
             Ok(sent) => {
                 for sent in sent {
                     match sent {
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_in_which_nobody_types_ends_where_that_is_limited() {
+    fn input_without_keys_ends_at_idle_limit() {
         let (to, events) = std::sync::mpsc::sync_channel(1);
         let silent = |patience: Duration| {
             thread::sleep(patience.min(Duration::from_millis(1)));

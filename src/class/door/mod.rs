@@ -1,4 +1,4 @@
-//! The ways into a class.
+//! The transports by which clients join a class.
 
 mod input;
 pub mod local;

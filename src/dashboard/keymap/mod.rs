@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::actions::{self, Action, Focus, Place, Topic};
 use super::role::Role;
 use crate::config::nearest;
+use crate::language::Message;
 
 pub use key::Key;
 
@@ -56,9 +57,31 @@ pub struct KeyError {
     /// The action whose keys they are.
     pub action: String,
     /// What is wrong.
-    pub problem: String,
+    pub problem: Message,
     /// What would be right.
-    pub help: String,
+    pub help: Message,
+}
+
+crate::messages! {
+    /// What is said of the keys of a configuration.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum KeyMessage {
+        NoAction = "no action has this name", "没有这个名称的动作";
+        Actions { names: Vec<String> } = "actions are {names}", "动作有 {names}";
+        DidYouMean { name: String, names: Vec<String> } = "did you mean `{name}`? actions are {names}",
+            "您是不是指 `{name}`？动作有 {names}";
+        NoKey { text: String } = "`{text}` is no key", "`{text}` 不是一个键";
+        ExpectedKey { names: String } = "expected a character or one of {names}, also with Ctrl- before it",
+            "应为一个字符，或 {names} 之一，前面也可加 Ctrl-";
+        IsText { key: String } = "`{key}` is text while a prompt is typed", "输入提示时 `{key}` 是文字";
+        ExpectedNoText = "expected a key that is no text, such as F5 or Ctrl-T", "应为不是文字的键，例如 F5 或 Ctrl-T";
+        Taken { key: String, action: String } = "`{key}` is already `{action}` in the same place",
+            "`{key}` 在同一处已经用于 `{action}`";
+        OtherKeys { action: String } = "expected another key, or other keys for `{action}`",
+            "应为另一个键，或给 `{action}` 换别的键";
+        TakenByFixed { key: String } = "`{key}` is already a fixed key in the same place", "`{key}` 在同一处已经用于固定的键";
+        OtherKey = "expected another key, or other keys for a fixed key", "应为另一个键，或给固定的键换别的键";
+    }
 }
 
 impl Default for Keymap {
@@ -84,23 +107,28 @@ impl Keymap {
     }
 
     fn rebind(&mut self, action: &str, keys: &[String]) -> Result<(), KeyError> {
-        let error = |problem, help| KeyError { action: action.to_owned(), problem, help };
+        let error = |problem: KeyMessage, help: KeyMessage| KeyError {
+            action: action.to_owned(),
+            problem: problem.into(),
+            help: help.into(),
+        };
         let known: Vec<&str> = self.rows.iter().map(|row| row.action.name).filter(|name| !name.is_empty()).collect();
         let Some(row) = self.rows.iter_mut().find(|row| !action.is_empty() && row.action.name == action) else {
-            let guess =
-                nearest(action, known.iter().copied(), 1).first().map(|name| format!("did you mean `{name}`? "));
-            let help = guess.unwrap_or_default() + "actions are " + &known.join(", ");
-            return Err(error("no action has this name".to_owned(), help));
+            let names = known.iter().map(|name| (*name).to_owned()).collect();
+            let help = match nearest(action, known.iter().copied(), 1).first() {
+                Some(name) => KeyMessage::DidYouMean { name: (*name).to_owned(), names },
+                None => KeyMessage::Actions { names },
+            };
+            return Err(error(KeyMessage::NoAction, help));
         };
         let mut parsed = Vec::new();
         for text in keys {
             let Some(key) = Key::parse(text) else {
-                let help = format!("expected a character or one of {}, also with Ctrl- before it", Key::names());
-                return Err(error(format!("`{text}` is no key"), help));
+                let help = KeyMessage::ExpectedKey { names: Key::names() };
+                return Err(error(KeyMessage::NoKey { text: text.clone() }, help));
             };
             if key.is_text() && matches!(row.action.place, Place::Typing | Place::Everywhere) {
-                let help = "expected a key that is no text, such as F5 or Ctrl-T".to_owned();
-                return Err(error(format!("`{key}` is text while a prompt is typed"), help));
+                return Err(error(KeyMessage::IsText { key: key.to_string() }, KeyMessage::ExpectedNoText));
             }
             parsed.push(key);
         }
@@ -117,16 +145,14 @@ impl Keymap {
                     let Some(key) = row.keys.iter().find(|key| other.keys.contains(key)) else { continue };
                     let (blamed, there) =
                         if changes.contains_key(row.action.name) { (row, other) } else { (other, row) };
-                    let there = if there.action.name.is_empty() {
-                        "a fixed key".to_owned()
+                    let (key, action) = (key.to_string(), there.action.name.to_owned());
+                    let (problem, help) = if action.is_empty() {
+                        (KeyMessage::TakenByFixed { key }, KeyMessage::OtherKey)
                     } else {
-                        format!("`{}`", there.action.name)
+                        (KeyMessage::Taken { key, action: action.clone() }, KeyMessage::OtherKeys { action })
                     };
-                    return Err(KeyError {
-                        action: blamed.action.name.to_owned(),
-                        problem: format!("`{key}` is already {there} in the same place"),
-                        help: format!("expected another key, or other keys for {there}"),
-                    });
+                    let action = blamed.action.name.to_owned();
+                    return Err(KeyError { action, problem: problem.into(), help: help.into() });
                 }
             }
         }
@@ -273,12 +299,12 @@ mod tests {
             assert_eq!(error.action, name);
             (error.problem, error.help)
         };
-        assert_eq!(problem("restart", "q").0, "`q` is already `quit` in the same place");
-        assert_eq!(problem("continue", "q").0, "`q` is already `quit` in the same place");
-        assert_eq!(problem("pin", "Ctrl-C").0, "`Ctrl-C` is already a fixed key in the same place");
-        assert_eq!(problem("ask", "x").0, "`x` is text while a prompt is typed");
-        assert_eq!(problem("pause", "F99").0, "`F99` is no key");
-        assert!(problem("puase", "x").1.starts_with("did you mean `pause`? actions are "));
-        assert!(problem("", "x").1.starts_with("actions are "));
+        assert_eq!(problem("restart", "q").0.to_string(), "`q` is already `quit` in the same place");
+        assert_eq!(problem("continue", "q").0.to_string(), "`q` is already `quit` in the same place");
+        assert_eq!(problem("pin", "Ctrl-C").0.to_string(), "`Ctrl-C` is already a fixed key in the same place");
+        assert_eq!(problem("ask", "x").0.to_string(), "`x` is text while a prompt is typed");
+        assert_eq!(problem("pause", "F99").0.to_string(), "`F99` is no key");
+        assert!(problem("puase", "x").1.to_string().starts_with("did you mean `pause`? actions are "));
+        assert!(problem("", "x").1.to_string().starts_with("actions are "));
     }
 }

@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span, Text};
 
 use super::drawing::{Density, RenderContext, exact, fit, fit_end, flow};
 use crate::printable;
-use crate::session::{RunState, Snapshot};
+use crate::session::{RunState, SaveProblem, Snapshot};
 
 /// From this width on everything about a validation fits on one line. The height must not change while numbers do.
 const WIDE: u16 = 140;
@@ -27,7 +27,7 @@ pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
 }
 
 /// Why the run is not on disk.
-fn problem(snapshot: &Snapshot) -> Option<&str> {
+fn problem(snapshot: &Snapshot) -> Option<&SaveProblem> {
     snapshot.kept.as_ref()?.problem()
 }
 
@@ -114,7 +114,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         }
     };
     if let Some(problem) = problem(snapshot) {
-        let notice = fit(&printable(&words.say(RunText::NotSaved { why: problem.into() })), width);
+        let notice = fit(&printable(&words.say(RunText::NotSaved { why: problem.clone().into() })), width);
         lines.truncate(usize::from(area.height.saturating_sub(1)));
         lines.push(vec![Span::styled(notice, theme.alarm())]);
     }

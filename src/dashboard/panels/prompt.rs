@@ -194,7 +194,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &PromptPanel, ctx: RenderConte
             let between = if snapshot.run.spaces_are_words { "" } else { " " };
             format!("{} → {question}", fit_end(&answer.words.join(between), space))
         }
-        None => question.to_owned(),
+        None => question.clone(),
     };
     let mut block = ctx.frame(&title);
     if !entropy.is_empty() {

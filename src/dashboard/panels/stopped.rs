@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use super::PanelName;
 use super::drawing::{Density, RenderContext, wrapped};
 use crate::dashboard::actions::{Focus, RESTART};
-use crate::dashboard::words::run::{RunText, advice, cause};
+use crate::dashboard::words::run::RunText;
 use crate::session::Failure;
 
 /// Room for the reason, and below it for the loss curve if there is some left.
@@ -26,8 +26,11 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderC
     let (theme, words) = (ctx.theme(), ctx.words());
     let key = ctx.view.key_for(RESTART, Focus::Panel(PanelName::Loss));
     let lines = vec![
-        Line::styled(words.say(RunText::StoppedAt { step: failure.step, cause: cause(&failure.cause) }), theme.alarm()),
-        Line::from(words.say(advice(&failure.cause))),
+        Line::styled(
+            words.say(RunText::StoppedAt { step: failure.step, cause: failure.cause.message() }),
+            theme.alarm(),
+        ),
+        Line::from(words.say(failure.cause.advice())),
         Line::styled(words.say(RunText::restart(key)), theme.quiet()),
     ];
     let block = RenderContext { has_keys: true, ..ctx }.frame(&words.say(RunText::StoppedTitle));

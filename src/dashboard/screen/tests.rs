@@ -439,7 +439,7 @@ fn words_of_both_languages_fit_their_places() {
 fn a_run_that_cannot_be_saved_says_so_in_both_languages() {
     assert_snapshot!(header(80, 24, &[], &fixture::not_saved()));
     let chinese = screen(40, 12, &typed("L"), &fixture::not_saved());
-    assert!(chinese.contains("未能保存：") && chinese.contains("step 1200"), "{chinese}");
+    assert!(chinese.contains("未能保存：") && chinese.contains("第 1200 步未保存"), "{chinese}");
 }
 
 #[test]
@@ -462,7 +462,8 @@ fn what_was_exported_is_said_at_the_bottom() {
     };
     let folder = "runs/toy/export/step-1234";
     assert_eq!(bottom(Notice::Exported(folder.to_owned())), format!("exported to {folder}"));
-    assert_eq!(bottom(Notice::NotExported("No space left".to_owned())), "NOT EXPORTED: No space left");
+    let full = std::io::Error::other("No space left");
+    assert_eq!(bottom(Notice::NotExported(full.into())), "NOT EXPORTED: No space left");
     assert_eq!(bottom(Notice::Warning("it is\x1b damaged".into())), "it is\\u{1b} damaged");
 }
 

@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use signal_hook::consts::SIGABRT;
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
-use super::{Taken, give_back_modes, give_back_screen_of};
+use super::restore::{Taken, give_back_modes, give_back_screen_of};
 
 /// What somebody should know who had no time to be told anything else.
 const SAID: &[u8] = b"error: the program had to end at once: memory ran out, or this is a fault of it\r\n";

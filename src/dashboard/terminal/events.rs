@@ -4,7 +4,7 @@ use std::io;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,10 @@ use signal_hook::consts::{
 };
 use signal_hook::iterator::Signals;
 
-use super::{Answers, give_back_without_waiting};
+use super::give_back_without_waiting;
+use super::question::{Answers, LONGEST_ANSWER};
 use crate::activity::wait_for_writers;
+use crate::language::Message;
 use crate::learning::StepCost;
 
 /// Something the dashboard reacts to.
@@ -33,13 +35,49 @@ pub enum Event {
     /// The program goes on after having been stopped (SIGCONT): whatever the terminal shows is not ours.
     Continued,
     /// What was wanted as files is written: where, or why not.
-    Exported(Result<String, String>),
+    Exported(Result<String, Message>),
     /// What a step of a model cost; nothing when all is measured.
     Measured(Option<(String, StepCost)>),
     /// Nothing has been typed for longer than it may be.
     Idle,
     /// Nothing more will come from the terminal, and why.
     TerminalLost(String),
+}
+
+/// Events for a viewer's loop, and the clock by which it waits for them.
+pub trait EventSource {
+    /// The time.
+    fn now(&self) -> Instant;
+
+    /// The next event, which is waited for until `deadline`.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError::Timeout`] at the deadline, [`RecvTimeoutError::Disconnected`] when there will be no more.
+    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError>;
+}
+
+/// Timed by the system's clock.
+impl EventSource for Receiver<Event> {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError> {
+        self.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Waits, when a session is left, for an answer that is still to come, so that the shell does not get it for keys.
+pub fn wait_for_answer(asked: Option<Instant>, events: &impl EventSource) {
+    let Some(deadline) = asked.map(|asked| asked + LONGEST_ANSWER) else { return };
+    loop {
+        match events.next(deadline) {
+            Ok(Event::Answered(_) | Event::TerminalLost(_) | Event::Signal(_))
+            | Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) if events.now() >= deadline => return,
+            _ => {}
+        }
+    }
 }
 
 /// Signals that end the program in good order: with what is kept saved, and the terminal given back. Others that a process may be

@@ -9,28 +9,26 @@ mod input;
 mod keyboard;
 mod question;
 mod recording;
+mod restore;
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, Stdout, stdout};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::Print;
-use crossterm::terminal::{
-    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
-};
-use crossterm::{cursor, execute};
+use crossterm::terminal::enable_raw_mode;
 use ratatui::Frame;
 
 pub use canvas::Canvas;
+pub use events::wait_for_answer;
 pub use input::TerminalInput;
 pub use keyboard::{listen_to_keyboard, terminal};
-pub use question::{Answers, Questions, wait_for_answer};
+pub use question::{Answers, Questions};
 pub use recording::{Recording, RecordingFailure};
+use restore::{Taken, give_back, give_back_modes};
+pub use restore::{give_back_screen_of, take_screen_of};
 
 /// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
 pub struct Screen<'a> {
@@ -41,10 +39,6 @@ pub struct Screen<'a> {
 
 /// What is done on a panic.
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
-
-/// Whether the terminal is still to be given back, shared with the panic hook. Once only: leaving the alternate screen a
-/// second time would put the cursor over what has been written since.
-type Taken = Arc<AtomicBool>;
 
 impl<'a> Screen<'a> {
     /// Takes the terminal. What it is sent goes to `recording`, too, if there is one.
@@ -122,34 +116,6 @@ fn take_screen() -> io::Result<()> {
     take_screen_of(&mut stdout())
 }
 
-/// Has a terminal, wherever it is, show an empty screen of its own, without a cursor.
-///
-/// # Errors
-/// When it is gone.
-pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
-    // without an alternate screen the shell's lines are still there
-    execute!(terminal, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)
-}
-
-/// Has a terminal show what it did before. On one without an alternate screen what comes next stands below what was drawn.
-///
-/// # Errors
-/// When it is gone.
-pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
-    execute!(
-        terminal,
-        EndSynchronizedUpdate,
-        DisableBracketedPaste,
-        cursor::Show,
-        cursor::MoveTo(0, BELOW_EVERYTHING),
-        Print("\r\n"),
-        LeaveAlternateScreen
-    )
-}
-
-/// No screen has so many rows: a terminal moves its cursor to the last one.
-const BELOW_EVERYTHING: u16 = 9998;
-
 /// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
 fn give_a_size() {
     let Ok(mut size) = rustix::termios::tcgetwinsize(stdout()) else { return };
@@ -158,20 +124,6 @@ fn give_a_size() {
         (size.ws_col, size.ws_row) = (of("COLUMNS").unwrap_or(80), of("LINES").unwrap_or(24));
         let _ = rustix::termios::tcsetwinsize(stdout(), size);
     }
-}
-
-/// Restores modes and screen as far as that is still possible.
-fn give_back(taken: &Taken) {
-    if !taken.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    give_back_modes();
-    let _ = give_back_screen_of(&mut stdout());
-}
-
-/// Restores the modes only: unlike a write, that never waits for the terminal.
-fn give_back_modes() {
-    let _ = disable_raw_mode();
 }
 
 /// Restores modes and screen, as far as the terminal takes that at once.

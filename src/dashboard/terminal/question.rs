@@ -1,11 +1,9 @@
 //! What a terminal is asked when a session begins: how wide it draws characters of ambiguous width, whether it reads UTF-8, and what
 //! colour its background has.
 
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::events::Event;
-use crate::dashboard::{Ambiguous, Background, EventSource};
+use crate::dashboard::theme::{Ambiguous, Background};
 
 /// How long an answer may take.
 pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(2);
@@ -70,19 +68,6 @@ pub(super) fn background_of(text: &str) -> Option<Background> {
     // the weights of ITU-R BT.709; as seen, the middle between black and white is at about half of the encoded value
     let is_light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5;
     Some(if is_light { Background::Light } else { Background::Dark })
-}
-
-/// Waits, when a session is left, for an answer that is still to come, so that the shell does not get it for keys.
-pub fn wait_for_answer(asked: Option<Instant>, events: &impl EventSource) {
-    let Some(deadline) = asked.map(|asked| asked + LONGEST_ANSWER) else { return };
-    loop {
-        match events.next(deadline) {
-            Ok(Event::Answered(_) | Event::TerminalLost(_) | Event::Signal(_))
-            | Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) if events.now() >= deadline => return,
-            _ => {}
-        }
-    }
 }
 
 #[cfg(test)]

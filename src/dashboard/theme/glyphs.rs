@@ -6,6 +6,8 @@
 use ratatui::buffer::Buffer;
 use unicode_normalization::UnicodeNormalization;
 
+use super::colours::{Environment, is_without_colours};
+
 /// The characters to draw with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Glyphs {
@@ -22,7 +24,7 @@ pub enum Glyphs {
 
 impl Glyphs {
     /// Those of a terminal, by what its environment says (`TERM`, and the encoding of the locale).
-    pub(super) fn of(environment: super::Environment<'_>) -> Self {
+    pub(super) fn of(environment: Environment<'_>) -> Self {
         let locale = Self::locale(environment).map(|(_, locale)| locale.to_ascii_lowercase()).unwrap_or_default();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
         let term = environment("TERM").unwrap_or_default();
@@ -30,14 +32,14 @@ impl Glyphs {
             Some("utf-8" | "utf8") | None if term == "linux" => Self::Console,
             Some("utf-8" | "utf8") => Self::Unicode,
             Some(_) => Self::NothingElse,
-            None if super::is_without_colours(&term) => Self::NothingElse,
+            None if is_without_colours(&term) => Self::NothingElse,
             None if matches!(locale.as_str(), "c" | "posix") => Self::Ascii,
             None => Self::Unicode,
         }
     }
 
     /// The variable that says the locale of characters, in the order of POSIX, and what it says.
-    pub(super) fn locale(environment: super::Environment<'_>) -> Option<(&'static str, String)> {
+    pub(super) fn locale(environment: Environment<'_>) -> Option<(&'static str, String)> {
         let set = |name| Some((name, environment(name).filter(|value| !value.is_empty())?));
         ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)
     }

@@ -141,7 +141,7 @@ pub(crate) fn held(held: &Held, key: &str, language: Language) -> [String; 3] {
     let (before, prompt) = match &held.question {
         None => (HeldText::AllFollow, ""),
         Some((prompt, None)) => (HeldText::TeacherAsks, prompt.as_str()),
-        Some((prompt, Some(name))) => (HeldText::MemberAsks { name: name.to_string() }, prompt.as_str()),
+        Some((prompt, Some(name))) => (HeldText::MemberAsks { name: name.clone() }, prompt.as_str()),
     };
     let key = HeldText::Key { key: key.to_owned() };
     [before.text_in(language), prompt.to_owned(), key.text_in(language)]

@@ -43,7 +43,7 @@ impl Localized for Notice {
         let text = match self.clone() {
             Self::Exporting => NoticeText::Exporting,
             Self::Exported(folder) => NoticeText::Exported { folder },
-            Self::NotExported(why) => NoticeText::NotExported { why: why.into() },
+            Self::NotExported(why) => NoticeText::NotExported { why },
             Self::NoMoments => NoticeText::NoMoments,
             Self::NoEarlierMoment => NoticeText::NoEarlierMoment,
             Self::RateStays => NoticeText::RateStays,

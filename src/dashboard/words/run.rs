@@ -7,8 +7,7 @@ use crate::dashboard::curve_points::{Difference, OtherRun};
 use crate::dashboard::curve_view::{Curve, CurveView};
 use crate::dashboard::numbers::{Number, grouped};
 use crate::language::{Language, Localized, Message};
-use crate::learning::StepError;
-use crate::session::{Cause, Pace, ReplaySpeed, RunState, Snapshot};
+use crate::session::{Pace, ReplaySpeed, RunState, Snapshot};
 
 crate::messages! {
     for Curve {
@@ -299,35 +298,4 @@ pub(crate) fn file(name: &str, language: Language) -> String {
         None if name == "settings for your text" => BuiltInFile::OwnText.text_in(language),
         None => name.to_owned(),
     }
-}
-
-crate::messages! {
-    enum CauseText {
-        Loss { loss: f32 } = "the loss is {loss}", "损失为 {loss}";
-        Gradient { norm: f64 } = "the norm of the gradient is {norm}", "梯度范数为 {norm}";
-        Memory { what: Message } = "memory ran out: {what}", "内存不足：{what}";
-        Panic { message: String } = "{message}", "{message}";
-        LowerRate = "a smaller learning rate may help", "较小的学习率可能有帮助";
-        SmallerModel = "a smaller model may help", "较小的模型可能有帮助";
-        OwnFault = "this is a fault of the program", "这是程序的错误";
-    }
-}
-
-/// Why training has stopped.
-pub(crate) fn cause(cause: &Cause) -> Message {
-    Message::from(match cause.clone() {
-        Cause::Step(StepError::Loss(loss)) => CauseText::Loss { loss },
-        Cause::Step(StepError::Gradient(norm)) => CauseText::Gradient { norm },
-        Cause::Step(StepError::Memory(what)) => CauseText::Memory { what },
-        Cause::Panic(message) => CauseText::Panic { message },
-    })
-}
-
-/// What may help after training has stopped.
-pub(crate) fn advice(cause: &Cause) -> Message {
-    Message::from(match cause {
-        Cause::Step(StepError::Loss(_) | StepError::Gradient(_)) => CauseText::LowerRate,
-        Cause::Step(StepError::Memory(_)) => CauseText::SmallerModel,
-        Cause::Panic(_) => CauseText::OwnFault,
-    })
 }

@@ -1,4 +1,4 @@
-//! A screen as a picture: what the terminal would show, in SVG.
+//! A terminal screen as an SVG document.
 
 use crate::columns::Columns;
 use ratatui::backend::TestBackend;
@@ -14,12 +14,12 @@ use crate::dashboard::Background;
 
 /// Pixels of a cell.
 const CELL: (f64, f64) = (9.0, 19.0);
-/// From the top of a cell to the line on which letters stand.
+/// Distance of the baseline from the top of a cell, in pixels.
 const BASELINE: f64 = 14.5;
 const MARGIN: f64 = 10.0;
 pub(super) const FONT: &str = "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans Mono',Menlo,Consolas,monospace";
 
-/// What `draw` draws on a screen of this many columns and rows, as an SVG document.
+/// Draws a screen of this many columns and rows with `draw`, as an SVG document.
 #[must_use]
 pub fn svg_of(columns: u16, rows: u16, background: Background, draw: impl FnOnce(&mut Frame<'_>)) -> String {
     let Ok(mut terminal) = Terminal::new(TestBackend::new(columns, rows)); // cannot fail
@@ -32,7 +32,7 @@ fn svg(buffer: &Buffer, background: Background) -> String {
     framed(buffer.area.as_size(), background, group_of(buffer, background)).to_string()
 }
 
-/// A document of this many cells, with what is drawn inside its margins.
+/// An SVG document of this size in cells, with margins around `inside`.
 #[must_use]
 pub fn framed(size: Size, background: Background, inside: Group) -> Document {
     let (width, height) = (f64::from(size.width) * CELL.0, f64::from(size.height) * CELL.1);
@@ -44,7 +44,7 @@ pub fn framed(size: Size, background: Background, inside: Group) -> Document {
     Document::new().set("viewBox", (0, 0, whole, high)).add(ground).add(inside)
 }
 
-/// What a buffer shows, with its first cell at the origin.
+/// The cells of a buffer as an SVG group, the first one at the origin.
 #[must_use]
 pub fn group_of(buffer: &Buffer, background: Background) -> Group {
     let colours = Palette::on(background);
@@ -100,7 +100,7 @@ pub fn group_of(buffer: &Buffer, background: Background) -> Group {
     letters.into_iter().fold(whole, Group::add)
 }
 
-/// How many cells from this one on look the same: the same style, and one kind of character.
+/// The number of cells from this one on that are drawn as one: of the same style and kind of character.
 fn run_length(buffer: &Buffer, column: u16, row: u16) -> u16 {
     let first = &buffer[(column, row)];
     if first.symbol().columns() > 1 {

@@ -1,4 +1,4 @@
-//! The curve of a run, drawn with lines.
+//! The curve of a run as a line chart.
 
 use std::io;
 
@@ -16,14 +16,14 @@ use crate::dashboard::words::run::{CurveText, RunName, RunText};
 use crate::session::{Observed, ObservedRun};
 
 const SIZE: (u32, u32) = (960, 540);
-/// As many buckets as there are pixels for.
-const MOST_BUCKETS: usize = SIZE.0 as usize;
+/// Upper bound on the points of a curve: one per pixel.
+const MAX_BUCKETS: usize = SIZE.0 as usize;
 
-/// The curve that is looked at, as it is looked at: which one, how closely, on which scale.
+/// The viewer's curve with its zoom and scale, as an SVG document; `None` before the first step.
 pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
     let curve = view.panels.loss.curve.at(run.playback.shown);
-    let Some(points) = CurvePoints::new(observed, curve, MOST_BUCKETS) else { return Ok(None) };
+    let Some(points) = CurvePoints::new(observed, curve, MAX_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
     draw(&mut svg, view, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Some(svg))
@@ -130,7 +130,7 @@ fn draw(svg: &mut String, view: &View, run: &ObservedRun, points: &CurvePoints) 
 
 type Drawing<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A line through `points`, with a name in the legend if it has one.
+/// Draws a line through `points`, with a legend entry if it has a name.
 fn line(
     chart: &mut Drawing<'_>,
     points: &Points,
@@ -179,12 +179,12 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_step_there_is_none() {
+    fn curve_before_first_step_is_none() {
         assert_eq!(of_curve(&view(), &fixture::untouched()).unwrap(), None);
     }
 
     #[test]
-    fn a_run_that_validates_names_its_curves_and_axes() {
+    fn curve_validating_run_names_curves_and_axes() {
         let picture = picture(&view(), &fixture::validating());
         for text in ["Three sentences, LSTM 7→2→2→7", "training step", "loss in nats", "moving average", "validation"]
         {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_curve_that_is_looked_at_in_the_viewers_language_and_colours() {
+    fn curve_follows_selection_language_and_colours_of_viewer() {
         let mut view = view();
         view.panels.loss.curve.moves(Motion::NextQuantity, 1234);
         view.panels.loss.curve.toggle_log();

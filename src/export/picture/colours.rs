@@ -1,4 +1,4 @@
-//! The colours of a terminal as those of a picture.
+//! Colours of a terminal as RGB.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use svg::node::Value;
 
 use crate::dashboard::Background;
 
-/// The colours that a terminal leaves to its user.
+/// Default colours of a terminal, by its background.
 pub struct Palette {
     pub front: Rgb,
     pub ground: Rgb,
@@ -22,7 +22,7 @@ impl Palette {
         }
     }
 
-    /// The colour of a cell's character, and that behind it if it is not the screen's own.
+    /// The colours of a cell's character and of its background; `None` for the background of the screen.
     pub fn of(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
         let (front, ground) = (Rgb::of(cell.fg), Rgb::of(cell.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
@@ -31,7 +31,7 @@ impl Palette {
         (front.unwrap_or(self.front), ground)
     }
 
-    /// The colour of what is drawn in this style.
+    /// The foreground colour of a style.
     pub fn front(&self, style: Style) -> Rgb {
         style.fg.and_then(Rgb::of).unwrap_or(self.front)
     }
@@ -54,7 +54,7 @@ impl From<Rgb> for Value {
     }
 }
 
-/// xterm's own sixteen.
+/// The first sixteen colours of xterm.
 const SIXTEEN: [[u8; 3]; 16] = [
     [0, 0, 0],
     [205, 0, 0],
@@ -75,7 +75,7 @@ const SIXTEEN: [[u8; 3]; 16] = [
 ];
 
 impl Rgb {
-    /// Nothing for the terminal's own colour.
+    /// The RGB value of a terminal colour; `None` for the default colour.
     pub fn of(colour: Color) -> Option<Self> {
         let indexed = |index: u8| match index {
             0..16 => SIXTEEN[usize::from(index)],
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_xterms() {
+    fn rgb_indexed_colours_are_those_of_xterm() {
         let css = |colour| Rgb::of(colour).map(|rgb| rgb.to_string());
         assert_eq!(css(Color::Indexed(208)).as_deref(), Some("#ff8700"));
         assert_eq!(css(Color::Indexed(245)).as_deref(), Some("#8a8a8a"));

@@ -1,4 +1,4 @@
-//! What a viewer sees, as pictures in SVG.
+//! Pictures of a viewer's screen in SVG.
 
 mod cells;
 mod chart;
@@ -12,7 +12,7 @@ use crate::dashboard::panels::PanelName;
 use crate::dashboard::{Colours, View, screen};
 use crate::session::Observed;
 
-/// The whole screen of a viewer.
+/// The whole screen as an SVG document.
 #[must_use]
 pub fn of_screen(view: &View, observed: &Observed) -> String {
     let view = &in_colour(view);
@@ -20,7 +20,7 @@ pub fn of_screen(view: &View, observed: &Observed) -> String {
     allowed(&cells::svg_of(columns, rows, view.theme.background, |frame| screen::render(frame, view, observed)))
 }
 
-/// The states and gates that a viewer looks at, alone on such a screen.
+/// The heatmap panel alone, on a screen of the same size, as an SVG document.
 #[must_use]
 pub fn of_heatmap(view: &View, observed: &Observed) -> String {
     let view = &in_colour(view);
@@ -29,21 +29,21 @@ pub fn of_heatmap(view: &View, observed: &Observed) -> String {
     allowed(&cells::svg_of(columns, rows, background, draw))
 }
 
-/// The curve that a viewer looks at, drawn with lines; nothing before the first step.
+/// The curve of the loss panel as an SVG document, drawn with lines; `None` before the first step.
 ///
 /// # Errors
-/// When there is something that cannot be drawn.
+/// If drawing fails.
 pub fn of_curve(view: &View, observed: &Observed) -> io::Result<Option<String>> {
     Ok(chart::of_curve(&in_colour(view), observed)?.map(|svg| allowed(&svg)))
 }
 
-/// A document without the characters that XML 1.0 forbids, wherever they come from: with one of them nobody could read it.
+/// Replaces characters that XML 1.0 forbids, with which a document could not be parsed, by U+FFFD.
 fn allowed(document: &str) -> String {
     let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     document.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
-/// A picture has all colours, whatever the terminal has, no secrets, and nothing that is said of the moment in which it is made.
+/// The view for a picture: in true colour whatever the terminal has, without the password, notices and pending confirmations.
 fn in_colour(view: &View) -> View {
     let mut view = view.without_password();
     (view.notice, view.pending_confirmation) = (None, None);
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_says_nothing_of_the_moment_in_which_it_is_made() {
+    fn picture_has_no_notices() {
         let mut view = view();
         let before = of_screen(&view, &fixture::running());
         view.notice = Some(Notice::Exporting);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_typed_or_called_so_a_picture_is_xml() {
+    fn picture_with_any_text_is_valid_xml() {
         let mut observed = fixture::running();
         let run = std::sync::Arc::make_mut(&mut observed.snapshot_mut().run);
         (run.title, run.model, run.file) = (forbidden(), forbidden(), forbidden());
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_a_class_is_in_no_picture() {
+    fn picture_hides_class_password() {
         let observed = fixture::running();
         let mut view = view();
         let announcements = vec![Announcement::Password("abcd-efgh".to_owned())];

@@ -11,7 +11,7 @@ impl<M: Model> LanguageLearner<M> {
     pub(super) fn save_state(&mut self, state: &mut LearnerState) {
         let Self { config, workspace, run, .. } = self;
         state.config.clone_from(config);
-        state.config.seed.0 = run.seed;
+        state.config.seed = run.seed;
         state.words = self.corpus.vocabulary().shared_words();
         run.model.save(&mut state.weights);
         state.per_word = run.model.per_word();
@@ -37,7 +37,7 @@ impl<M: Model> LanguageLearner<M> {
     /// As [`Learner::layout`](super::super::Learner::layout).
     pub(super) fn state_layout(&mut self) -> StateLayout {
         let mut config = self.config.clone();
-        config.seed.0 = self.run.seed;
+        config.seed = self.run.seed;
         let model = &mut self.run.model;
         StateLayout {
             config,

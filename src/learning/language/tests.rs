@@ -109,9 +109,10 @@ fn every_network_can_take_the_place_of_every_other() {
     let (mut networks, folder) = (Vec::new(), tempfile::tempdir().unwrap());
     for _ in 0..2 * ModelConfig::networks().count() {
         model.change_network(true);
-        let mut agreed = model.clone();
-        agreed.normalize();
-        let mut other = learner.rebuilt(&RunSettings { model: agreed.clone(), ..before.clone() }, 1).unwrap();
+        let mut settings = RunSettings { model: model.clone(), ..before.clone() };
+        settings.normalize();
+        let mut other = learner.rebuilt(&settings, 1).unwrap();
+        let agreed = settings.model;
         assert!(matches!(other.work(), Ok(Progress::Step(_))), "{agreed:?}");
         // what is kept on disk is read again: no key may be left that does nothing
         let kept = folder.path().join("config.toml");

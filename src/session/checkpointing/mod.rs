@@ -14,7 +14,7 @@ use std::time::SystemTime;
 pub use queue::SaveQueue;
 pub(super) use sender::CheckpointInputs;
 pub use sender::CheckpointSender;
-pub use status::{Artifact, SaveStatus};
+pub use status::{Artifact, SaveProblem, SaveStatus};
 pub use summary::StepSummary;
 
 use super::{Failure, Keyframe};

@@ -5,7 +5,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Artifact, Checkpoint, SaveEvent, SaveReason, SaveStatus};
+use super::{Artifact, Checkpoint, SaveEvent, SaveProblem, SaveReason, SaveStatus};
 use crate::session::published::lock;
 
 /// Upper bound on waiting checkpoints, which can be reached only if the disk is slow and the run is restarted again and again: the
@@ -72,8 +72,7 @@ impl Drop for SaveQueue {
         state.closed_by.get_or_insert(End::Writer);
         state.events.clear();
         (state.is_writing, state.has_news) = (false, true);
-        let problem = "the thread that writes has ended: this is a fault of the program";
-        state.status.problems.entry(Artifact::Checkpoint).or_insert_with(|| problem.to_owned());
+        state.status.problems.entry(Artifact::Checkpoint).or_insert(SaveProblem::WriterEnded);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::queue::SharedQueue;
-use super::{Artifact, SaveEvent, SavePolicy, SaveQueue, SaveReason, SaveStatus, StepSummary};
+use super::{Artifact, SaveEvent, SavePolicy, SaveProblem, SaveQueue, SaveReason, SaveStatus, StepSummary};
 use crate::config::Interval;
 use crate::learning::{Learner, Record, StepReport, ValidationPoint};
 use crate::memory::can_allocate;
@@ -158,7 +158,7 @@ impl CheckpointSender {
         }
         let memory = self.queue.state().take_memory(state.attempt, reason);
         let Some(mut checkpoint) = memory.or_else(|| can_allocate(bytes).then(Box::default)) else {
-            let problem = format!("step {} is not saved: there is no memory for a copy of the weights", record.step);
+            let problem = SaveProblem::NoMemory { step: record.step };
             self.queue.state().status.problems.insert(Artifact::Copy, problem);
             return;
         };

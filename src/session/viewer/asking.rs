@@ -7,11 +7,11 @@ use crate::session::questions::Question;
 use crate::session::{Keyframe, RunState};
 
 impl Viewer {
-    /// Asks what may have another answer than before: at another moment, of other weights, of another model.
+    /// Asks again if the model has been replaced, the replay has advanced, or the weights have changed since the last answers.
     pub(super) fn ask_anew(&mut self, begun_anew: bool) {
         let run = &self.runs[self.focus];
         let step = run.snapshot.record.step;
-        // the lock is for those who play
+        // the keyframes are locked only while playing
         let is_next =
             self.player.is_playing() && self.player.play(&run.shared.published.keyframes(), Instant::now(), step);
         if begun_anew || is_next {
@@ -28,12 +28,14 @@ impl Viewer {
         }
     }
 
+    /// Asks all runs at once.
     pub(super) fn ask(&mut self) {
         for at in 0..self.runs.len() {
             self.ask_run(at, true);
         }
     }
 
+    /// Puts a question to a run, unless that has published no weights yet.
     fn ask_run(&mut self, at: usize, is_urgent: bool) {
         let moment = self.moment_of(at);
         let run = &mut self.runs[at];
@@ -58,7 +60,7 @@ impl Viewer {
         run.shared.questions.ask(&run.slot, question);
     }
 
-    /// The moment of a run that is shown: of one that is not in focus, the one that is closest before.
+    /// The keyframe of a run that is shown; of a run that is not in focus, the last one at or before the same step.
     fn moment_of(&self, at: usize) -> Option<Keyframe> {
         let shown = self.player.shown()?;
         if at == self.focus {

@@ -16,11 +16,10 @@ use super::playback::{Player, ReplaySpeed};
 use super::prompt_state::PromptState;
 use super::{Budget, Observed, Query, Trainer};
 
-/// Somebody who watches runs, and asks: with a prompt, pinned prompts, a continued text and a moment in time of their own. Nobody
-/// else sees anything of it, and training goes on as if nobody had asked: answers are computed in other threads, from weights that
-/// the training threads publish while there is a viewer.
+/// A viewer of one run or several, with prompts, a generated text and a moment in time of its own. Its requests affect neither training
+/// nor other viewers: answers are computed in responder threads, from weights that the training threads publish while there is a viewer.
 ///
-/// Sees the runs as they were at the last [`update`](Self::update) or [`settle`](Self::settle).
+/// [`observed`](Self::observed) is the state at the last [`update`](Self::update), [`settle`](Self::settle) or request.
 #[derive(Debug)]
 pub struct Viewer {
     /// At least one.
@@ -30,12 +29,12 @@ pub struct Viewer {
     prompt_state: PromptState,
     player: Player,
     observed: Arc<Observed>,
-    /// What its answers may take while a run is trained, with those of others.
+    /// The budget of processor time that limits its answers while a run trains.
     budget: Option<Arc<Budget>>,
 }
 
 impl Viewer {
-    /// Of these runs, each with a name; the first one's first prompt is asked, and all its prompts are pinned.
+    /// Creates a viewer of these runs, each with a name. Asks the first prompt of the first run, and pins all prompts of that run.
     ///
     /// # Errors
     /// If no responder thread can be created.
@@ -94,7 +93,7 @@ impl Viewer {
         self.observe();
     }
 
-    /// Looks at another run, at the same moment.
+    /// Focuses another run at the same moment.
     fn look_at(&mut self, run: usize) {
         self.focus = run;
         if let Some(step) = self.player.shown().map(|frame| frame.step) {
@@ -102,7 +101,7 @@ impl Viewer {
         }
     }
 
-    /// Takes over new snapshots and answers, and asks again what may have another answer; returns whether anything has changed.
+    /// Takes new snapshots and answers, and asks again if the answers may have changed; returns whether anything has changed.
     pub fn update(&mut self) -> bool {
         let mut has_news = false;
         let mut begun_anew = false;
@@ -150,8 +149,8 @@ impl Viewer {
         self.settle_until(Instant::now() + patience, |run| run.is_answered() || !run.is_urgent)
     }
 
-    /// [Updates](Self::update), and waits for the answers of the weights that there are now, at most for `patience`; not at all
-    /// where they took longer the last time.
+    /// [Updates](Self::update) until answers from the latest weights have arrived, for at most `patience`. Does not wait for runs whose
+    /// last answers took longer than half of it.
     pub fn refresh(&mut self, patience: Duration) -> bool {
         self.settle_until(Instant::now() + patience, |run| {
             run.is_answered() || run.answers.as_ref().is_some_and(|answers| answers.took > patience / 2)

@@ -7,11 +7,11 @@ use super::Viewer;
 use crate::session::shared::Shared;
 use crate::session::{Budget, Trainer};
 
-/// Runs that any number of viewers may watch, in whatever threads they are. Nothing of a run can be changed by it:
+/// Runs that any number of viewers in any threads can watch. It cannot change a run:
 ///
 /// ```compile_fail,E0599
 /// # fn of(runs: &rnn_tui::session::SharedRuns) {
-/// runs.send(rnn_tui::session::Control::Restart); // who watches changes nothing
+/// runs.send(rnn_tui::session::Control::Restart); // a viewer changes nothing
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct SharedRuns {
 }
 
 impl SharedRuns {
-    /// Of these runs, each with a name.
+    /// Shares these runs, each with a name, and starts their responder threads if necessary.
     ///
     /// # Errors
     /// If no responder thread can be created.
@@ -40,7 +40,7 @@ impl SharedRuns {
         Viewer::new(self, None)
     }
 
-    /// The same, whose answers share what many viewers may take of the machine's time while a run is trained.
+    /// The same, with answers limited by `budget` while a run trains.
     #[must_use]
     pub fn viewer_within(&self, budget: &Arc<Budget>) -> Viewer {
         Viewer::new(self, Some(Arc::clone(budget)))

@@ -11,7 +11,7 @@ use crate::session::responder::Answers;
 use crate::session::shared::Shared;
 use crate::session::{AnswerBefore, ObservedRun, Playback, Snapshot};
 
-/// A run, and what this viewer knows of it.
+/// A run with the last answers to this viewer.
 #[derive(Debug)]
 pub(super) struct WatchedRun {
     name: Arc<str>,
@@ -33,6 +33,7 @@ pub(super) struct WatchedRun {
 }
 
 impl WatchedRun {
+    /// Registers the viewer with the run, whose training thread publishes weights from then on.
     pub fn new(name: &Arc<str>, shared: &Arc<Shared>, notifier: &Arc<Notifier>) -> Self {
         shared.published.add_viewer(notifier);
         shared.look();
@@ -51,10 +52,12 @@ impl WatchedRun {
         }
     }
 
+    /// Whether all controls sent to the run have been handled.
     pub fn has_handled_controls(&self) -> bool {
         self.snapshot.last_control >= self.shared.sent()
     }
 
+    /// Whether the last question has been answered.
     pub fn is_answered(&self) -> bool {
         self.answers.as_ref().is_some_and(|answers| answers.number == self.asked)
     }
@@ -64,12 +67,12 @@ impl WatchedRun {
         self.answers.as_ref().is_none_or(|answers| answers.models != self.shared.published.models())
     }
 
-    /// What the model says to the last prompt.
+    /// The answer to the last prompt, if it was not refused.
     pub fn answer(&self) -> Option<&Arc<Answer>> {
         self.answers.as_ref()?.answer.as_ref()?.as_ref().ok()
     }
 
-    /// Keeps the last answer of an attempt that is over; if it has given none, that of the attempt before.
+    /// Stores the last answer of an attempt that has ended, unless it has given none.
     pub fn keep_answer(&mut self, over: &Snapshot) {
         let kept =
             self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
@@ -84,6 +87,7 @@ impl WatchedRun {
         }
     }
 
+    /// The run as the viewer sees it.
     pub fn observed(&self, player: &Player) -> ObservedRun {
         let answers = self.answers.as_ref();
         let answer = self.answer().cloned();

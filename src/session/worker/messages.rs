@@ -11,8 +11,8 @@ use crate::session::published::lock;
 use crate::session::shared::Message;
 use crate::session::{Cause, Control, Failure, Pace, RunState, SaveReason};
 
-/// By how much the learning rate can be changed by hand.
-const LARGEST_FACTOR: f64 = 1024.0;
+/// Upper bound on the factor of the learning rate; the lower bound is its reciprocal.
+const MAX_RATE_FACTOR: f64 = 1024.0;
 
 impl Worker {
     pub(super) fn handle_message(&mut self, message: Message) -> Flow {
@@ -57,7 +57,7 @@ impl Worker {
             Control::Rebuild { settings, seed } => self.rebuild(&settings, seed),
             Control::Retune(settings) => self.retune(&settings),
             Control::ScaleLearningRate(factor) => {
-                self.rate_factor = (self.rate_factor * factor).clamp(1.0 / LARGEST_FACTOR, LARGEST_FACTOR);
+                self.rate_factor = (self.rate_factor * factor).clamp(1.0 / MAX_RATE_FACTOR, MAX_RATE_FACTOR);
                 self.learner.scale_learning_rate(self.rate_factor);
             }
             Control::UsualLearningRate => {
@@ -70,6 +70,7 @@ impl Worker {
         Flow::Continue
     }
 
+    /// Trains until this step, unless training has ended or the step is reached.
     fn go_until(&mut self, step: u64) {
         if matches!(self.state, RunState::Running | RunState::Paused)
             && (self.record.step < step || self.learner.is_validating())
@@ -77,25 +78,28 @@ impl Worker {
             self.until = step;
             self.state = RunState::Running;
             self.metronome.rest(Instant::now());
-            self.step_rate.count_anew();
+            self.step_rate.restart();
         }
     }
 
+    /// Sets the pace; the previous one is restored by [`Control::ToggleFullSpeed`].
     fn set_pace(&mut self, pace: Pace) {
         if self.metronome.pace() != Pace::Full {
             self.pace_before_full = self.metronome.pace();
         }
         self.metronome.set_pace(pace);
-        self.step_rate.count_anew();
+        self.step_rate.restart();
     }
 
+    /// Saves the attempt and starts the next one with weights from this seed.
     fn restart(&mut self, seed: u64) {
         self.save(SaveReason::REQUESTED); // the end of the attempt is not lost
         let over = self.settings();
         let restarted = self.learner.restart(seed);
-        self.restarted(over, restarted);
+        self.begin_next_attempt(over, restarted);
     }
 
+    /// Saves the attempt and starts the next one with another model; rejects invalid settings.
     fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
         match guarded(|| self.learner.rebuilt(settings, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
@@ -105,17 +109,19 @@ impl Worker {
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
                 self.refused_model = None;
-                self.restarted(over, Ok(()));
+                self.begin_next_attempt(over, Ok(()));
             }
             Err(error) => self.refuse(error),
         }
     }
 
+    /// Publishes why settings are rejected.
     fn refuse(&mut self, error: AskError) {
         let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
         self.refused_model = Some((refused + 1, error));
     }
 
+    /// Changes the training settings and keeps the weights; rejects settings that need new ones.
     fn retune(&mut self, settings: &RunSettings) {
         match guarded(|| self.learner.retune(settings).map_err(AskError::Model)) {
             Ok(()) => {
@@ -141,8 +147,8 @@ impl Worker {
         AttemptSettings::new(self.attempt, &self.run, self.learner.seed())
     }
 
-    /// What was told of the attempt that is over is forgotten, but for what the next one is compared with.
-    fn restarted(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
+    /// Starts the next attempt; of the record only what it is compared with stays.
+    fn begin_next_attempt(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
         self.record = std::mem::take(&mut self.record).restarted(over);
         self.step_began = None;
         self.shown = None;
@@ -154,13 +160,13 @@ impl Worker {
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
-        self.metronome.restarted();
+        self.metronome.restart();
         let paused = self.state == RunState::Paused;
         self.state = match restarted {
             Ok(()) if paused => RunState::Paused, // to go on step by step
             Ok(()) => RunState::Running,
             Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
         };
-        self.step_rate.count_anew();
+        self.step_rate.restart();
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::pace::Metronome;
-use super::panics::message_of;
+use super::panics::PanicMessage;
 use super::published::{Published, lock};
 use super::shared::Message;
 use super::step_rate::StepRate;
@@ -131,7 +131,7 @@ impl Worker {
             self.fail(if panic.is::<OutOfMemory>() {
                 Cause::Step(StepError::out_of_memory())
             } else {
-                Cause::Panic(message_of(panic.as_ref()))
+                Cause::Panic(PanicMessage::of(panic.as_ref()))
             });
         }
         if let Some(lane) = &self.lane {

@@ -1,4 +1,4 @@
-//! Clients that have connected and not yet said who they are: one thread waits for all of them, and a limited number of them is kept.
+//! Clients that have connected and not sent their hello yet: a limited number, served by one thread.
 
 use std::collections::HashMap;
 use std::os::fd::AsFd;
@@ -7,30 +7,30 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::wire::{Hello, Message, Reader};
+use super::wire::{ClientMessage, Hello, Reader};
 
-/// How long a client may take to say who it is.
-const GRACE: Duration = Duration::from_secs(10);
-/// How many may be kept; one more, and of the account that has most the one that came first is hung up on.
-const MOST_WAITING: usize = 100;
-/// A hello of more bytes is none.
-const LONGEST_HELLO: usize = 8 << 10;
-/// How many are let in before the others are looked at again.
-const MOST_AT_ONCE: usize = 256;
+/// The timeout for a hello.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// The maximum number of clients without a hello; beyond it the oldest one of the account that has most is dropped.
+const MAX_WAITING: usize = 100;
+/// The maximum length of a hello, in bytes.
+const MAX_HELLO: usize = 8 << 10;
+/// The maximum number of clients to accept before waiting ones are read again.
+const MAX_ACCEPTED: usize = 256;
 
-/// A client that has said who it is.
+/// A client that has sent its hello.
 #[derive(Debug)]
 pub(super) struct Greeted {
     pub stream: UnixStream,
-    /// The number of its account.
+    /// Its uid.
     pub account: u32,
     pub hello: Hello,
-    /// What it has said since.
-    pub more: Vec<Message>,
+    /// Messages after the hello.
+    pub more: Vec<ClientMessage>,
     pub reader: Reader,
 }
 
-/// One that has not.
+/// A client that has not.
 #[derive(Debug)]
 struct Silent {
     stream: UnixStream,
@@ -39,69 +39,71 @@ struct Silent {
     since: Instant,
 }
 
-/// Those who have not said who they are, in the order in which they came.
+/// The clients of a socket before their sessions.
 #[derive(Debug, Default)]
 pub(super) struct Hellos {
+    /// Clients without a hello, oldest first.
     silent: Vec<Silent>,
-    /// Those who have said who they are.
+    /// Clients with one.
     greeted: Vec<Greeted>,
-    /// Until when nobody is let in, as the system has no more files.
-    is_deaf_until: Option<Instant>,
+    /// Until when no client is accepted, because the system has no more files.
+    pauses_until: Option<Instant>,
 }
 
 impl Hellos {
-    /// Waits for at most `patience`, lets in who comes, if `account_of` says of which account it is, and returns who has said who they are.
+    /// Waits at most `timeout`, accepts clients for which `account_of` returns a uid, and returns those that have sent their hello.
     pub fn next(
         &mut self,
         listener: &UnixListener,
         account_of: impl Fn(&UnixStream) -> Option<u32>,
-        patience: Duration,
+        timeout: Duration,
     ) -> Vec<Greeted> {
         let now = Instant::now();
-        self.silent.retain(|silent| now.duration_since(silent.since) < GRACE);
-        let is_deaf = self.is_deaf_until.is_some_and(|until| now < until);
-        let none = if is_deaf { PollFlags::empty() } else { PollFlags::IN };
+        self.silent.retain(|silent| now.duration_since(silent.since) < HELLO_TIMEOUT);
+        let is_paused = self.pauses_until.is_some_and(|until| now < until);
+        let none = if is_paused { PollFlags::empty() } else { PollFlags::IN };
         let fds = self.silent.iter().map(|silent| PollFd::from_borrowed_fd(silent.stream.as_fd(), PollFlags::IN));
         let mut ready: Vec<_> = [PollFd::new(listener, none)].into_iter().chain(fds).collect();
-        let patience = Timespec::try_from(patience).ok();
-        if !matches!(poll(&mut ready, patience.as_ref()), Ok(1..)) {
+        let timeout = Timespec::try_from(timeout).ok();
+        if !matches!(poll(&mut ready, timeout.as_ref()), Ok(1..)) {
             return Vec::new();
         }
         let is_ready: Vec<bool> = ready.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(ready);
         let silent = std::mem::take(&mut self.silent);
         for (silent, is_ready) in silent.into_iter().zip(&is_ready[1..]) {
-            let still_silent = if *is_ready { self.hear(silent) } else { Some(silent) };
+            let still_silent = if *is_ready { self.read(silent) } else { Some(silent) };
             self.silent.extend(still_silent);
         }
-        if is_ready[0] && !is_deaf {
-            self.let_in(listener, account_of, now);
+        if is_ready[0] && !is_paused {
+            self.accept(listener, account_of, now);
         }
         std::mem::take(&mut self.greeted)
     }
 
-    /// Reads what somebody has said, and returns them if that was not all. Who leaves or says something else is forgotten.
-    fn hear(&mut self, mut silent: Silent) -> Option<Silent> {
+    /// Reads from a client; returns it if its hello is incomplete. One that closes the connection or sends something else is dropped.
+    fn read(&mut self, mut silent: Silent) -> Option<Silent> {
         let mut messages = silent.reader.read(&mut silent.stream).ok()?;
         if messages.is_empty() {
-            return Some(silent).filter(|silent| silent.reader.held() <= LONGEST_HELLO);
+            return Some(silent).filter(|silent| silent.reader.held() <= MAX_HELLO);
         }
-        if let Message::Hello(hello) = messages.remove(0) {
+        if let ClientMessage::Hello(hello) = messages.remove(0) {
             let Silent { stream, account, reader, .. } = silent;
             self.greeted.push(Greeted { stream, account, hello, more: messages, reader });
         }
         None
     }
 
-    fn let_in(&mut self, listener: &UnixListener, account_of: impl Fn(&UnixStream) -> Option<u32>, now: Instant) {
-        for _ in 0..MOST_AT_ONCE {
+    /// Accepts waiting clients.
+    fn accept(&mut self, listener: &UnixListener, account_of: impl Fn(&UnixStream) -> Option<u32>, now: Instant) {
+        for _ in 0..MAX_ACCEPTED {
             let stream = match listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
                 Err(_) => {
-                    // too many files: those who say nothing make room, or those who are there leave meanwhile
+                    // too many files: drop a client, and wait for others to leave
                     self.drop_one();
-                    self.is_deaf_until = Some(now + Duration::from_millis(200));
+                    self.pauses_until = Some(now + Duration::from_millis(200));
                     return;
                 }
             };
@@ -109,14 +111,14 @@ impl Hellos {
             if stream.set_nonblocking(true).is_err() {
                 continue;
             }
-            while self.silent.len() >= MOST_WAITING {
+            while self.silent.len() >= MAX_WAITING {
                 self.drop_one();
             }
             self.silent.push(Silent { stream, account, reader: Reader::default(), since: now });
         }
     }
 
-    /// Hangs up on the first one of the account that has most, if they have said nothing by now: nobody keeps others out.
+    /// Drops the oldest client of the account that has most, unless its hello has arrived meanwhile.
     fn drop_one(&mut self) {
         let mut counts: HashMap<u32, usize> = HashMap::new();
         self.silent.iter().for_each(|silent| *counts.entry(silent.account).or_default() += 1);
@@ -125,7 +127,7 @@ impl Hellos {
         let first = self.silent.iter().position(|silent| Some(count(silent)) == most);
         if let Some(first) = first {
             let first = self.silent.remove(first);
-            let _ = self.hear(first);
+            let _ = self.read(first);
         }
     }
 }
@@ -148,12 +150,12 @@ mod tests {
             teaches: false,
         };
         let mut said = Vec::new();
-        Message::Hello(hello).write(&mut said).unwrap();
+        ClientMessage::Hello(hello).write(&mut said).unwrap();
         said
     }
 
     #[test]
-    fn few_of_many_silent_ones_are_kept_and_those_of_other_accounts_keep_nobody_out() {
+    fn silent_clients_are_limited_and_block_no_other_account() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
@@ -174,7 +176,7 @@ mod tests {
             crowd.push(UnixStream::connect(&path).unwrap());
             assert_eq!(next(&mut hellos), []);
         }
-        assert_eq!(hellos.silent.len(), MOST_WAITING);
+        assert_eq!(hellos.silent.len(), MAX_WAITING);
         slow.write_all(&said[10..]).unwrap();
         assert_eq!(next(&mut hellos), [(1, "anna".to_owned())]);
         assert_eq!(crowd[0].read(&mut [0]).unwrap(), 0, "who came first is hung up on");
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn who_says_too_much_before_the_hello_or_something_else_is_forgotten() {
+    fn client_with_long_or_invalid_hello_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();

@@ -1,4 +1,4 @@
-//! A socket in a folder of this account: of several programs that want the same place at once one gets it, and none removes another's.
+//! A listening socket in a folder of this account: of several programs that start at one place, one gets it, and none removes another's socket.
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
@@ -10,44 +10,44 @@ use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::place::{LONGEST_PATH, Place, PlaceError};
+use super::place::{MAX_PATH, Place, PlaceError};
 
-/// How long a program may take to begin or to end there while others wait.
-const LONGEST_TURN: Duration = Duration::from_secs(5);
-/// Clients that may wait in the system until they are let in: as many as it allows.
+/// The timeout for the lock of a place.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// The backlog of connections, which the system limits.
 const BACKLOG: i32 = 4096;
 
-/// A socket that clients find, until this is dropped.
+/// A listening socket; dropping it removes its file.
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: UnixListener,
     folder: OwnedFd,
     name: OsString,
-    /// Device and number of the file.
+    /// The device and inode of the file.
     file: (u64, u64),
 }
 
 impl Listener {
-    /// Listens there. Only this account can connect; with `for_group` those of the socket's group can, too.
+    /// Listens at a place, in place of a socket without a listener. Only this account can connect, and with `for_group` its group.
     pub fn bind(place: &Place, for_group: bool) -> Result<Self, PlaceError> {
         let length = place.path().as_os_str().len();
-        if length > LONGEST_PATH {
-            return Err(PlaceError::TooLong { bytes: length, max_bytes: LONGEST_PATH });
+        if length > MAX_PATH {
+            return Err(PlaceError::TooLong { bytes: length, max_bytes: MAX_PATH });
         }
         let folder = place.own_folder(for_group)?;
         let name = place.name()?.to_owned();
         let address = SocketAddrUnix::new(place.path())?;
-        let turn = Turn::take(&folder, &name)?;
-        remove_what_nobody_listens_to(&folder, &name, &address)?;
+        let lock = PlaceLock::take(&folder, &name)?;
+        remove_stale_socket(&folder, &name, &address)?;
         let socket = stream()?;
-        // on some systems this is what the file gets, so that nobody is quicker than the mode
+        // on some systems the file gets this mode at once
         let _ = rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR);
         rustix::net::bind(&socket, &address)?;
         let mode = Mode::from_raw_mode(if for_group { 0o660 } else { 0o600 });
         rustix::fs::chmodat(&folder, &name, mode, AtFlags::empty())?;
         rustix::net::listen(&socket, BACKLOG)?;
         let file = file_of(&rustix::fs::statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW)?);
-        drop(turn);
+        drop(lock);
         Ok(Self { socket: socket.into(), folder, name, file })
     }
 
@@ -57,9 +57,9 @@ impl Listener {
 }
 
 impl Drop for Listener {
-    /// The socket that is there may be another program's, if somebody has removed this one.
+    /// Removes the file, unless it is another socket by now.
     fn drop(&mut self) {
-        let Ok(_turn) = Turn::take(&self.folder, &self.name) else { return };
+        let Ok(_lock) = PlaceLock::take(&self.folder, &self.name) else { return };
         let found = rustix::fs::statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW);
         if found.is_ok_and(|found| file_of(&found) == self.file) {
             let _ = rustix::fs::unlinkat(&self.folder, &self.name, AtFlags::empty());
@@ -67,11 +67,13 @@ impl Drop for Listener {
     }
 }
 
+/// The device and inode of a file.
 fn file_of(stat: &Stat) -> (u64, u64) {
     #[allow(clippy::useless_conversion, clippy::unnecessary_cast)] // of other types on other systems
     (stat.st_dev as u64, stat.st_ino as u64)
 }
 
+/// A non-blocking Unix stream socket.
 fn stream() -> Result<OwnedFd, Errno> {
     #[cfg(target_os = "linux")]
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -86,12 +88,8 @@ fn stream() -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// A socket that a program has left which did not end in order.
-fn remove_what_nobody_listens_to(
-    folder: &OwnedFd,
-    name: &OsString,
-    address: &SocketAddrUnix,
-) -> Result<(), PlaceError> {
+/// Removes a socket that has no listener.
+fn remove_stale_socket(folder: &OwnedFd, name: &OsString, address: &SocketAddrUnix) -> Result<(), PlaceError> {
     match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -100,33 +98,33 @@ fn remove_what_nobody_listens_to(
     }
     match rustix::net::connect(&stream()?, address) {
         Err(Errno::CONNREFUSED) => Ok(rustix::fs::unlinkat(folder, name, AtFlags::empty())?),
-        Err(Errno::NOENT) => Ok(()), // a program without turns was faster
-        // one that is busy lets clients wait
+        Err(Errno::NOENT) => Ok(()), // it was removed meanwhile
+        // AGAIN: its backlog is full
         Ok(()) | Err(Errno::AGAIN) => Err(PlaceError::InUse),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A turn at a place: nobody else begins or ends there meanwhile.
+/// The lock of a place: no other program starts or ends there meanwhile.
 #[derive(Debug)]
-struct Turn<'a> {
+struct PlaceLock<'a> {
     folder: &'a OwnedFd,
     name: OsString,
     _lock: Option<OwnedFd>,
 }
 
-impl<'a> Turn<'a> {
-    /// Waits for it.
+impl<'a> PlaceLock<'a> {
+    /// Waits for the lock.
     fn take(folder: &'a OwnedFd, socket: &OsString) -> Result<Self, PlaceError> {
         let mut name = socket.clone();
         name.push(".lock");
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let deadline = Instant::now() + LONGEST_TURN;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             let lock = rustix::fs::openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?;
             match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {
-                    // whoever had the turn before has removed the file
+                    // the last holder may have removed the file
                     let opened = rustix::fs::fstat(&lock)?;
                     let found = rustix::fs::statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW);
                     if found.is_ok_and(|found| file_of(&found) == file_of(&opened)) {
@@ -145,7 +143,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for PlaceLock<'_> {
     fn drop(&mut self) {
         let _ = rustix::fs::unlinkat(self.folder, &self.name, AtFlags::empty());
     }
@@ -162,7 +160,7 @@ mod tests {
     use super::*;
 
     fn place(folder: &tempfile::TempDir) -> Place {
-        Place::of(Some(folder.path().join("socket")))
+        Place::new(Some(folder.path().join("socket")))
     }
 
     fn names(folder: &tempfile::TempDir) -> Vec<String> {
@@ -171,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_that_begin_at_once_where_one_was_killed_one_wins_and_is_reached() {
+    fn concurrent_binds_after_crash_have_one_winner() {
         let folder = tempfile::tempdir().unwrap();
         for round in 0..50 {
             let killed = Listener::bind(&place(&folder), false).unwrap();
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_ends_does_not_remove_the_socket_of_another() {
+    fn drop_keeps_socket_of_other_listener() {
         let folder = tempfile::tempdir().unwrap();
         let first = Listener::bind(&place(&folder), false).unwrap();
         fs::remove_file(place(&folder).path()).unwrap();
@@ -222,12 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_socket_can_have_is_refused_by_its_length() {
+    fn bind_to_long_path_reports_length() {
         let folder = tempfile::tempdir().unwrap();
-        let rest = LONGEST_PATH - folder.path().as_os_str().len() - 1;
-        let of = |length: usize| -> PathBuf { folder.path().join("x".repeat(length)) };
-        drop(Listener::bind(&Place::of(Some(of(rest))), false).unwrap());
-        let error = Listener::bind(&Place::of(Some(of(rest + 1))), false).unwrap_err();
+        let rest = MAX_PATH - folder.path().as_os_str().len() - 1;
+        let path_of_length = |length: usize| -> PathBuf { folder.path().join("x".repeat(length)) };
+        drop(Listener::bind(&Place::new(Some(path_of_length(rest))), false).unwrap());
+        let error = Listener::bind(&Place::new(Some(path_of_length(rest + 1))), false).unwrap_err();
         assert_eq!(error.to_string(), "the path of a socket has at most 107 bytes, and this one has 108");
         assert_eq!(names(&folder), Vec::<String>::new());
     }

@@ -1,8 +1,8 @@
-//! Where a socket is, and whether anybody else could put another one in its place.
+//! The path of a socket, and whether another account could replace it.
 //!
-//! Whoever can write into the folder of a socket, or put another folder in its place, can have a client type into a program of theirs. So
-//! server and client look at each folder on the way, from the root on, before they use it; what they have looked at is held open, or
-//! cannot be changed by others any more.
+//! An account that can write to the folder of a socket, or replace that folder, can have clients type into a program of its own. Server and
+//! client therefore check each folder on the path, from the root on, before they use it. A checked folder is held open, or cannot be changed
+//! by other accounts.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -15,12 +15,12 @@ use crate::config::quoted;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-/// Where the socket of a class is.
+/// The path of the socket of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     path: PathBuf,
-    /// Whether nobody has chosen it.
-    is_usual: bool,
+    /// Whether it is the default.
+    is_default: bool,
 }
 
 crate::messages! {
@@ -72,11 +72,11 @@ crate::messages! {
     }
 }
 
-/// The bytes that a path of a socket may have: what `sun_path` holds, but for its end.
-pub(super) const LONGEST_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
-/// Links on the way, at most.
-const MOST_LINKS: usize = 40;
-/// A folder is opened to go through it, and not followed if it is a link.
+/// The maximum length of the path, in bytes: that of `sun_path` without the terminating zero.
+pub(super) const MAX_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+/// The maximum number of symbolic links on the path.
+const MAX_LINKS: usize = 40;
+/// The flags to open a folder for traversal, without following a link.
 const ENTER: OFlags = {
     let flags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
     #[cfg(target_os = "linux")]
@@ -110,17 +110,17 @@ impl PlaceError {
             Self::InUse => PlaceHelp::LeadClass,
             Self::NoSocket | Self::TooLong { .. } => PlaceHelp::OtherPlace,
             Self::Nobody => PlaceHelp::OpenClass,
-            Self::System { .. } if place.is_usual => PlaceHelp::OwnFolder,
+            Self::System { .. } if place.is_default => PlaceHelp::OwnFolder,
             Self::NoThread { .. } | Self::System { .. } => return None,
         })
     }
 }
 
 impl Place {
-    /// The one that was chosen, or the usual one: in a folder of the user's alone.
+    /// The chosen path, or the default: in a folder of this user alone.
     #[must_use]
-    pub fn of(chosen: Option<PathBuf>) -> Self {
-        chosen.map_or_else(|| Self { path: usual_path(), is_usual: true }, |path| Self { path, is_usual: false })
+    pub fn new(chosen: Option<PathBuf>) -> Self {
+        chosen.map_or_else(|| Self { path: default_path(), is_default: true }, |path| Self { path, is_default: false })
     }
 
     /// The path of the socket.
@@ -139,14 +139,14 @@ impl Place {
         path.parent().map(Path::to_owned).ok_or_else(|| Errno::ISDIR.into())
     }
 
-    /// The folder for a class of this account, which is made if it is not there. Nobody else may write into it; where nobody has chosen it
-    /// and no group may come, nobody else may enter it.
+    /// Opens the folder for a class of this account, or creates it. No other account may write to it, nor enter it if the path is the default and
+    /// not for a group.
     pub(super) fn own_folder(&self, for_group: bool) -> Result<OwnedFd, PlaceError> {
         let own = rustix::process::getuid().as_raw();
         let path = self.folder()?;
         let made = Mode::from_raw_mode(if for_group { 0o710 } else { 0o700 });
         let (folder, stat) = walk(&path, &[own], Some(made))?;
-        let closed = if self.is_usual && !for_group { 0o077 } else { 0o022 };
+        let closed = if self.is_default && !for_group { 0o077 } else { 0o022 };
         check_folder(&path, &stat, own, closed)?;
         if for_group && let Some(folder) = closed_folder(&path) {
             return Err(PlaceError::Closed { folder });
@@ -154,11 +154,12 @@ impl Place {
         Ok(folder)
     }
 
-    /// Whose class it is that a client finds here. `is_own` is whether it has to be this account's, as where nobody has chosen the place.
-    pub(super) fn owner(&self, is_own: bool) -> Result<u32, PlaceError> {
+    /// The uid whose class a client may find here, after checking the folders: this account's if `must_be_own` or if the path is the
+    /// default, otherwise the owner of the folder.
+    pub(super) fn owner(&self, must_be_own: bool) -> Result<u32, PlaceError> {
         let own = rustix::process::getuid().as_raw();
         let path = self.folder()?;
-        let owner = if is_own || self.is_usual { own } else { rustix::fs::stat(&path)?.st_uid };
+        let owner = if must_be_own || self.is_default { own } else { rustix::fs::stat(&path)?.st_uid };
         let (_folder, stat) = walk(&path, &[own, owner], None)?;
         check_folder(&path, &stat, owner, 0o022)?;
         Ok(owner)
@@ -167,15 +168,18 @@ impl Place {
 
 /// The default path of the socket: in `XDG_RUNTIME_DIR`, if that is absolute, otherwise in a folder of this user in the one for temporary
 /// files.
-fn usual_path() -> PathBuf {
+fn default_path() -> PathBuf {
     let of_user = || std::env::temp_dir().join(format!("rnn-tui-{}", rustix::process::getuid().as_raw()));
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
     folder.map_or_else(of_user, |folder| folder.join("rnn-tui")).join("class.sock")
 }
 
-/// Goes to a folder as the system does, and looks whether somebody who is not `trusted` could lead elsewhere. With `make` the folders that
-/// are missing are made with this mode. The last folder is no link.
-fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, Stat), PlaceError> {
+/// Opens a folder, resolving the path as the system does, and checks that only `trusted` accounts could replace a folder on it. Missing
+/// folders are created if `create` has a mode.
+///
+/// # Errors
+/// If another account could replace a folder, or the last one is a symbolic link.
+fn walk(path: &Path, trusted: &[u32], create: Option<Mode>) -> Result<(OwnedFd, Stat), PlaceError> {
     let root = || rustix::fs::open("/", ENTER, Mode::empty());
     let (mut folder, mut at, mut links) = (root()?, PathBuf::from("/"), 0);
     let mut stat = rustix::fs::fstat(&folder)?;
@@ -188,12 +192,12 @@ fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, St
             continue;
         }
         let found = || rustix::fs::statat(&folder, &part, AtFlags::SYMLINK_NOFOLLOW);
-        let entry = match (found(), make) {
+        let entry = match (found(), create) {
             (Err(Errno::NOENT), Some(mode)) => {
                 match rustix::fs::mkdirat(&folder, &part, mode) {
-                    // whatever the umask says
+                    // regardless of the umask
                     Ok(()) => rustix::fs::chmodat(&folder, &part, mode, AtFlags::empty())?,
-                    Err(Errno::EXIST) => {} // somebody else was faster: it is looked at like any other
+                    Err(Errno::EXIST) => {} // created meanwhile: it is checked like any other
                     Err(error) => return Err(error.into()),
                 }
                 found()?
@@ -208,7 +212,7 @@ fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, St
                 return Err(PlaceError::Link { folder: at.join(part) });
             }
             links += 1;
-            if links > MOST_LINKS {
+            if links > MAX_LINKS {
                 return Err(Errno::LOOP.into());
             }
             let target = rustix::fs::readlinkat(&folder, &part, Vec::new())?;
@@ -221,7 +225,7 @@ fn walk(path: &Path, trusted: &[u32], make: Option<Mode>) -> Result<(OwnedFd, St
             continue;
         }
         folder = rustix::fs::openat(&folder, &part, ENTER, Mode::empty())?;
-        stat = rustix::fs::fstat(&folder)?; // of what was opened, whatever has become of the name
+        stat = rustix::fs::fstat(&folder)?; // of the opened folder, not of the name
         at.push(part);
     }
     Ok((folder, stat))
@@ -232,15 +236,15 @@ fn parts_of(path: &Path) -> VecDeque<OsString> {
     parts.map(|part| part.as_os_str().to_owned()).collect()
 }
 
-/// Whether somebody else can put something else in place of what is in a folder.
+/// Whether an account that is not trusted can replace an entry of a folder.
 fn can_be_replaced(folder: &Stat, entry: &Stat, trusted: &[u32]) -> bool {
     let is_trusted = |uid: u32| uid == 0 || trusted.contains(&uid);
-    // a group that has the number of its only member, as many systems give to each account
+    // a group with the number of its owner is private, as on many systems
     let is_own_group = folder.st_gid != 0 && folder.st_gid == folder.st_uid;
     let written = if is_own_group { 0o002 } else { 0o022 };
     let is_open = folder.st_mode & written != 0;
     let is_sticky = folder.st_mode & 0o1000 != 0;
-    // whose a folder is in there is looked at when it is entered
+    // the owner of a folder in a sticky one is checked when it is entered
     let is_folder = FileType::from_raw_mode(entry.st_mode) == FileType::Directory;
     !is_trusted(folder.st_uid) || (is_open && !(is_sticky && (is_folder || is_trusted(entry.st_uid))))
 }
@@ -282,7 +286,7 @@ mod tests {
     }
 
     fn chosen(path: PathBuf) -> Place {
-        Place { path, is_usual: false }
+        Place { path, is_default: false }
     }
 
     #[test]
@@ -313,7 +317,7 @@ mod tests {
             (0o1777, false, false),
         ] {
             set_mode(&path, mode);
-            let usual = Place { path: path.join("socket"), is_usual: true };
+            let usual = Place { path: path.join("socket"), is_default: true };
             for (place, expected) in [(chosen(path.join("socket")), if_chosen), (usual, if_usual)] {
                 let found = place.own_folder(false);
                 assert_eq!(found.is_ok(), expected, "{mode:o} {place:?}");
@@ -335,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_no_link_and_others_can_replace_nothing_on_the_way_to_it() {
+    fn link_or_replaceable_folder_on_path_is_rejected() {
         let folder = folder();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("real")).unwrap();

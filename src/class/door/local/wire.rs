@@ -1,5 +1,5 @@
-//! What a client and a local door say to each other: messages of a letter, a length in two bytes (big-endian) and the body. What the
-//! terminal shows is a message, too, so that a client hears how a session has ended, and where it has not.
+//! The protocol of the socket: messages of a letter, a length of two bytes (big-endian) and the body. Terminal output is a message, too, so that
+//! a client can tell the end of a session from a lost connection.
 
 use std::io::{self, Read, Write};
 
@@ -7,49 +7,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::visitor::TerminalKind;
 
-/// What a client says.
+/// A message from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// First of all, who it is.
+pub enum ClientMessage {
+    /// The first message.
     Hello(Hello),
     /// Bytes from the terminal.
     Typed(Vec<u8>),
     /// Columns and rows of the terminal.
     Size(u16, u16),
-    /// The terminal has to be drawn anew.
+    /// The terminal has to be redrawn completely.
     Redraw,
 }
 
-/// Who comes.
+/// The first message of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// The version of what is said; one that is not known is refused.
+    /// The version of the protocol; unknown ones are rejected.
     pub version: u32,
-    /// As somebody wants to be called.
+    /// The name to be called by.
     pub name: String,
-    /// What the terminal says of itself.
+    /// The variables that describe the terminal.
     pub terminal: TerminalKind,
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Whether somebody wants to teach.
+    /// Whether to join as a teacher.
     #[serde(default)]
     pub teaches: bool,
 }
 
-/// What a door says.
+/// A message from a door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// Bytes for the terminal.
     Shown(Vec<u8>),
-    /// The session has ended in order, with this exit code.
+    /// The end of the session, with the exit code for the client.
     Goodbye(u8),
-    /// What a door of another version says: a text.
+    /// Text of a door of another version, without messages.
     Text(Vec<u8>),
 }
 
-/// What is said here.
+/// The version of this protocol.
 pub const VERSION: u32 = 2;
-/// The version in which a door says nothing but what the terminal shows: such clients are let in, too.
+/// The version in which a door sends terminal output without messages; its clients are accepted.
 pub const RAW_VERSION: u32 = 1;
 
 const HELLO: u8 = b'H';
@@ -63,11 +63,11 @@ fn bad(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-impl Message {
-    /// Says it.
+impl ClientMessage {
+    /// Writes the message.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// If the writer fails, or the message is too long.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Hello(hello) => write(out, HELLO, &serde_json::to_vec(hello)?),
@@ -77,7 +77,8 @@ impl Message {
         }
     }
 
-    fn of(letter: u8, bytes: Vec<u8>) -> io::Result<Self> {
+    /// The message with this letter and body.
+    fn from_parts(letter: u8, bytes: Vec<u8>) -> io::Result<Self> {
         match (letter, bytes.as_slice()) {
             (HELLO, _) => serde_json::from_slice(&bytes).map(Self::Hello).map_err(|_| bad("it does not say who it is")),
             (TYPED, _) => Ok(Self::Typed(bytes)),
@@ -89,10 +90,10 @@ impl Message {
 }
 
 impl Reply {
-    /// Says it.
+    /// Writes the message.
     ///
     /// # Errors
-    /// When nobody listens.
+    /// If the writer fails, or the message is too long.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Shown(bytes) => bytes.chunks(usize::from(u16::MAX)).try_for_each(|bytes| write(out, SHOWN, bytes)),
@@ -102,16 +103,17 @@ impl Reply {
     }
 }
 
+/// Writes a message with this letter and body.
 fn write(out: &mut impl Write, letter: u8, bytes: &[u8]) -> io::Result<()> {
     let length = u16::try_from(bytes.len()).map_err(|_| bad("this is too long to be said"))?;
     let message = [&[letter], &length.to_be_bytes()[..], bytes].concat();
     out.write_all(&message)
 }
 
-/// Says each piece that is written as what a terminal shows.
-pub struct Shown<W>(pub W);
+/// A writer that sends what is written as [`Reply::Shown`].
+pub struct ReplyWriter<W>(pub W);
 
-impl<W: Write> Write for Shown<W> {
+impl<W: Write> Write for ReplyWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = bytes.len().min(usize::from(u16::MAX));
         write(&mut self.0, SHOWN, &bytes[..count])?;
@@ -123,14 +125,14 @@ impl<W: Write> Write for Shown<W> {
     }
 }
 
-/// Bytes that have been read, in whatever pieces they come.
+/// A buffer of received bytes.
 #[derive(Debug, Default)]
-struct Pieces {
+struct ReceiveBuffer {
     held: Vec<u8>,
 }
 
-impl Pieces {
-    /// Reads once; nothing, if there was nothing to read in time.
+impl ReceiveBuffer {
+    /// Reads once; a timeout is no error.
     fn read(&mut self, from: &mut impl Read) -> io::Result<()> {
         let mut bytes = [0; 1 << 14];
         match from.read(&mut bytes) {
@@ -151,7 +153,7 @@ impl Pieces {
         }
     }
 
-    /// Takes the next message that is whole and has one of these letters.
+    /// Takes the next complete message, whose letter must be one of these.
     fn next(&mut self, letters: &[u8]) -> io::Result<Option<(u8, Vec<u8>)>> {
         let Some(letter) = self.held.first().copied() else { return Ok(None) };
         if !letters.contains(&letter) {
@@ -165,55 +167,55 @@ impl Pieces {
     }
 }
 
-/// Takes a client's messages out of a stream. At most one message is held.
+/// Reads messages of a client from a stream; holds at most one incomplete message.
 #[derive(Debug, Default)]
 pub struct Reader {
-    pieces: Pieces,
+    buffer: ReceiveBuffer,
 }
 
 impl Reader {
-    /// Reads once; the messages that are whole then. Nothing if there was nothing to read in time.
+    /// Reads once, and returns the messages that are complete; none after a timeout.
     ///
     /// # Errors
-    /// When the stream has ended, or what it says is none of these messages.
-    pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Message>> {
-        self.pieces.read(from)?;
+    /// If the stream has ended, or sends an unknown message.
+    pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<ClientMessage>> {
+        self.buffer.read(from)?;
         let mut messages = Vec::new();
-        while let Some((letter, body)) = self.pieces.next(&[HELLO, TYPED, SIZE, REDRAW])? {
-            messages.push(Message::of(letter, body)?);
+        while let Some((letter, body)) = self.buffer.next(&[HELLO, TYPED, SIZE, REDRAW])? {
+            messages.push(ClientMessage::from_parts(letter, body)?);
         }
         Ok(messages)
     }
 
-    /// How many bytes wait for the rest of their message.
+    /// The number of bytes of an incomplete message.
     pub fn held(&self) -> usize {
-        self.pieces.held.len()
+        self.buffer.held.len()
     }
 }
 
-/// Takes a door's replies out of a stream.
+/// Reads messages of a door from a stream.
 #[derive(Debug, Default)]
 pub struct ReplyReader {
-    pieces: Pieces,
-    /// Whether anything has been said yet, and then whether in messages.
+    buffer: ReceiveBuffer,
+    /// Whether the door sends messages or plain text; `None` before its first byte.
     has_messages: Option<bool>,
 }
 
 impl ReplyReader {
-    /// Reads once; what is whole then.
+    /// Reads once, and returns the messages that are complete.
     ///
     /// # Errors
-    /// When the stream has ended, or what it says is no reply.
+    /// If the stream has ended, or sends an unknown message.
     pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Reply>> {
-        self.pieces.read(from)?;
+        self.buffer.read(from)?;
         if self.has_messages.is_none() {
-            self.has_messages = self.pieces.held.first().map(|letter| [SHOWN, GOODBYE].contains(letter));
+            self.has_messages = self.buffer.held.first().map(|letter| [SHOWN, GOODBYE].contains(letter));
         }
         if self.has_messages == Some(false) {
-            return Ok(vec![Reply::Text(std::mem::take(&mut self.pieces.held))]);
+            return Ok(vec![Reply::Text(std::mem::take(&mut self.buffer.held))]);
         }
         let mut replies = Vec::new();
-        while let Some((letter, body)) = self.pieces.next(&[SHOWN, GOODBYE])? {
+        while let Some((letter, body)) = self.buffer.next(&[SHOWN, GOODBYE])? {
             replies.push(match (letter, body.as_slice()) {
                 (SHOWN, _) => Reply::Shown(body),
                 (_, &[code]) => Reply::Goodbye(code),
@@ -230,19 +232,19 @@ mod tests {
 
     use super::*;
 
-    fn message() -> impl Strategy<Value = Message> {
+    fn message() -> impl Strategy<Value = ClientMessage> {
         prop_oneof![
-            prop::collection::vec(any::<u8>(), 0..300).prop_map(Message::Typed),
-            any::<(u16, u16)>().prop_map(|(columns, rows)| Message::Size(columns, rows)),
-            Just(Message::Redraw),
+            prop::collection::vec(any::<u8>(), 0..300).prop_map(ClientMessage::Typed),
+            any::<(u16, u16)>().prop_map(|(columns, rows)| ClientMessage::Size(columns, rows)),
+            Just(ClientMessage::Redraw),
             ".{0,20}".prop_map(|name| {
                 let terminal = TerminalKind::default();
-                Message::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
+                ClientMessage::Hello(Hello { version: VERSION, name, terminal, size: (80, 24), teaches: true })
             }),
         ]
     }
 
-    /// Gives out its bytes in pieces of at most this length.
+    /// A reader that returns at most this many bytes at a time.
     struct Trickle<'a>(&'a [u8], usize);
 
     impl Read for Trickle<'_> {
@@ -252,7 +254,7 @@ mod tests {
         }
     }
 
-    /// What is heard until the end, and what that is.
+    /// What is read until an error, and the kind of that.
     fn heard<T>(mut read: impl FnMut() -> io::Result<Vec<T>>) -> (Vec<T>, io::ErrorKind) {
         let mut heard = Vec::new();
         loop {
@@ -265,7 +267,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn messages_arrive_as_they_were_said_in_whatever_pieces(
+        fn client_messages_are_read_in_any_pieces(
             messages in prop::collection::vec(message(), 0..8),
             piece in 1usize..40,
         ) {
@@ -275,18 +277,18 @@ mod tests {
             let (heard, end) = heard(|| reader.read(&mut from));
             prop_assert_eq!(end, io::ErrorKind::UnexpectedEof);
             // an empty text is no message
-            let messages: Vec<_> = messages.into_iter().filter(|message| *message != Message::Typed(Vec::new())).collect();
+            let messages: Vec<_> = messages.into_iter().filter(|message| *message != ClientMessage::Typed(Vec::new())).collect();
             prop_assert_eq!(heard, messages);
         }
 
         #[test]
-        fn what_is_shown_arrives_as_a_whole_and_the_goodbye_after_it(
+        fn replies_are_read_in_any_pieces(
             frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..8),
             code in any::<u8>(),
             piece in 1usize..40,
         ) {
             let mut said = Vec::new();
-            frames.iter().for_each(|frame| Shown(&mut said).write_all(frame).unwrap());
+            frames.iter().for_each(|frame| ReplyWriter(&mut said).write_all(frame).unwrap());
             Reply::Goodbye(code).write(&mut said).unwrap();
             let (mut reader, mut from) = (ReplyReader::default(), Trickle(&said, piece));
             let (mut heard, end) = heard(|| reader.read(&mut from));
@@ -299,7 +301,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic_or_are_hoarded(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        fn random_bytes_are_rejected_with_bounded_memory(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
             let (mut reader, mut from) = (Reader::default(), bytes.as_slice());
             while reader.read(&mut from).is_ok() {
                 prop_assert!(reader.held() <= 3 + usize::from(u16::MAX) + (1 << 14));
@@ -310,10 +312,10 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_of_any_length_is_shown_and_what_another_version_says_is_a_text() {
+    fn long_frame_is_split_and_unversioned_reply_is_text() {
         let frame = vec![7; 200_000];
         let mut said = Vec::new();
-        Shown(&mut said).write_all(&frame).unwrap();
+        ReplyWriter(&mut said).write_all(&frame).unwrap();
         let (mut reader, mut from) = (ReplyReader::default(), said.as_slice());
         let (heard, _) = heard(|| reader.read(&mut from));
         let shown = heard.into_iter().map(|reply| if let Reply::Shown(bytes) = reply { bytes } else { Vec::new() });

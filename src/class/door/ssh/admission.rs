@@ -1,4 +1,4 @@
-//! Who may come in, and as what.
+//! Who may join, and in which role.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,57 +10,60 @@ use russh::{MethodKind, MethodSet};
 use super::key_line::{KeyLine, Limits, fingerprint};
 use crate::class::Password;
 
-/// Who may come in, and as what.
+/// Who may join, and in which role.
 #[derive(Clone, Debug)]
 pub struct Admission {
-    /// Who may take part.
+    /// How students authenticate.
     pub students: Students,
-    /// The keys of those who teach.
+    /// The keys of teachers.
     pub teachers: Keys,
 }
 
-/// Who may take part.
+/// How students authenticate.
 #[derive(Clone, Debug)]
 pub enum Students {
-    /// Whoever knows the word that lets in now.
+    /// By the current password.
     Password(Password),
-    /// Whoever has the private key of one of these.
+    /// By one of these keys.
     Keys(Keys),
-    /// Everybody.
+    /// Not at all.
     Open,
 }
 
-/// What somebody is let in as.
+/// The role of an authenticated client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admitted {
     /// A student, or the projector.
     Student,
-    /// Somebody who teaches.
+    /// A teacher.
     Teacher,
 }
 
-/// Who logs in by this name teaches, or is not let in.
+/// The user name that only teachers can use.
 const TEACHER: &str = "teacher";
-/// Why somebody of that name is not let in.
+/// The log's reason for rejecting a student with that name.
 const NAMED_TEACHER: &str = "the name is the teacher's";
 
-/// Why a key lets nobody in.
+/// The log's reason for rejecting an unlisted key.
 const UNKNOWN: &str = "an unknown key";
 
-/// Keys that let in. One that stands in several lines lets in by any of them.
+/// Authorized keys. A key on several lines is accepted if any line allows it.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
     by_fingerprint: HashMap<String, Vec<Limits>>,
 }
 
 impl Keys {
-    /// How many there are.
+    /// The number of distinct keys.
     #[must_use]
     pub fn count(&self) -> usize {
         self.by_fingerprint.len()
     }
 
-    /// Why who has this key and comes from there is not let in by it.
+    /// Checks a key against its lines, for this address and time.
+    ///
+    /// # Errors
+    /// The log's reason for the rejection.
     fn check(&self, key: &PublicKey, from: IpAddr, now: SystemTime) -> Result<(), &'static str> {
         let lines = self.by_fingerprint.get(&fingerprint(key)).ok_or(UNKNOWN)?;
         let problems: Vec<_> = lines.iter().map_while(|limits| limits.problem(from, now)).collect();
@@ -79,51 +82,51 @@ impl FromIterator<KeyLine> for Keys {
 }
 
 impl Admission {
-    /// How somebody may log in. A password is asked for in two ways: of most clients only the first lets the server see that somebody is
-    /// typing, and some know only the second.
+    /// The authentication methods to offer. A password is accepted by keyboard-interactive, which shows the server that the client is being
+    /// asked, and by password, as some clients know only that.
     #[must_use]
     pub fn methods(&self) -> MethodSet {
-        let of_students = match self.students {
+        let methods_of_students = match self.students {
             Students::Password(_) => &[MethodKind::KeyboardInteractive, MethodKind::Password][..],
             Students::Keys(_) => &[MethodKind::PublicKey],
             Students::Open => &[MethodKind::None],
         };
-        let mut methods = MethodSet::from(of_students);
+        let mut methods = MethodSet::from(methods_of_students);
         if self.teachers.count() > 0 {
             methods.push(MethodKind::PublicKey);
         }
         methods
     }
 
-    /// Whether a password lets in.
+    /// Whether students authenticate by password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         matches!(self.students, Students::Password(_))
     }
 
-    /// Who logs in without password and key.
+    /// Admits a client without password and key, if the class is open.
     ///
     /// # Errors
-    /// Why they are not let in.
+    /// The log's reason for the rejection.
     pub fn admit_without_credentials(&self, user: &str) -> Result<Admitted, &'static str> {
         if matches!(self.students, Students::Open) { student(user) } else { Err("no password and no key") }
     }
 
-    /// Who knows this password.
+    /// Admits a client with this password.
     ///
     /// # Errors
-    /// Why they are not let in.
+    /// The log's reason for the rejection.
     pub fn admit_by_password(&self, user: &str, tried: &str) -> Result<Admitted, &'static str> {
         match &self.students {
-            Students::Password(password) if password.is(tried) => student(user),
+            Students::Password(password) if password.matches(tried) => student(user),
             _ => Err("a wrong password"),
         }
     }
 
-    /// Who has the private key of this public key, and comes from there now.
+    /// Admits a client with this key, from this address at this time; teachers' keys are checked first.
     ///
     /// # Errors
-    /// Why they are not let in.
+    /// The log's reason for the rejection.
     pub fn admit_by_key(
         &self,
         user: &str,
@@ -131,24 +134,24 @@ impl Admission {
         from: IpAddr,
         now: SystemTime,
     ) -> Result<Admitted, &'static str> {
-        let Err(of_teachers) = self.teachers.check(key, from, now) else { return Ok(Admitted::Teacher) };
+        let Err(reason) = self.teachers.check(key, from, now) else { return Ok(Admitted::Teacher) };
         match &self.students {
             Students::Keys(keys) => match keys.check(key, from, now) {
                 Ok(()) => student(user),
-                Err(UNKNOWN) => Err(of_teachers),
+                Err(UNKNOWN) => Err(reason),
                 Err(why) => Err(why),
             },
-            Students::Password(_) | Students::Open => Err(of_teachers),
+            Students::Password(_) | Students::Open => Err(reason),
         }
     }
 }
 
-/// Whether signatures of this kind are taken. SHA-1 is not: whoever has a key that made such a signature can make others.
+/// Whether signatures of this algorithm are accepted: all but RSA with SHA-1, which can be forged.
 pub(super) fn is_safe(algorithm: &Algorithm) -> bool {
     *algorithm != Algorithm::Rsa { hash: None }
 }
 
-/// Nobody who does not teach has the name of who does.
+/// Admits a student, unless the user name is the teacher's.
 fn student(user: &str) -> Result<Admitted, &'static str> {
     if user == TEACHER { Err(NAMED_TEACHER) } else { Ok(Admitted::Student) }
 }
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_compared_as_a_whole_and_differ() {
+    fn admit_by_password_needs_exact_current_password() {
         let password = Password::random();
         let text = password.current();
         assert_eq!((text.len(), text.find('-')), (9, Some(4)));
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn who_teaches_has_a_key_of_those_who_do_whoever_else_is_let_in() {
+    fn admit_by_teacher_key_is_teacher_for_any_students() {
         let (teachers, key) = keys(KEY);
         let (here, now) = (IpAddr::from([192, 0, 2, 1]), SystemTime::now());
         for students in [Students::Open, Students::Password(Password::random()), Students::Keys(teachers.clone())] {
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_line_asks_of_its_key_holds_for_students_and_teachers() {
+    fn limits_of_key_line_hold_for_students_and_teachers() {
         let (keys, key) = keys(&format!("from=\"192.0.2.0/24\",expiry-time=\"20300101Z\" {KEY}"));
         let end = humantime::parse_rfc3339("2030-01-01T00:00:00Z").unwrap();
         let before = end - Duration::from_secs(1);
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_two_lines_lets_in_by_either() {
+    fn key_on_two_lines_is_accepted_by_either() {
         let (keys, key) = keys(&format!("from=\"192.0.2.1\" {KEY}\nfrom=\"192.0.2.2\" {KEY}"));
         let admits = |last| keys.check(&key, [192, 0, 2, last].into(), SystemTime::now()).is_ok();
         assert_eq!((keys.count(), admits(1), admits(2), admits(3)), (1, true, true, false));

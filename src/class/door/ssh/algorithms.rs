@@ -1,4 +1,4 @@
-//! What is offered to clients: exchanges of keys, ciphers, ways to log in.
+//! The algorithms that clients are offered.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use russh::{Preferred, SshId, cipher, compression, kex, mac};
 
 use super::admission::Admission;
 
-/// How much a client may send before it is read, in bytes.
+/// The receive window of a channel, in bytes.
 const WINDOW: u32 = 1 << 16;
 
-/// What cannot be had here costs more than it gives: groups of numbers take a thousand times as long as curves, and what is encrypted before it
-/// is signed, or compressed before somebody has logged in, has been attacked.
+/// The configuration of the server. Omitted are finite-field groups, which take a thousand times as long as curves, and what has been attacked:
+/// MACs before encryption, and compression before log-in.
 pub(super) fn config(key: PrivateKey, admission: &Admission) -> Config {
     const EXCHANGES: &[kex::Name] = &[
         kex::MLKEM768X25519_SHA256,
@@ -47,13 +47,13 @@ pub(super) fn config(key: PrivateKey, admission: &Admission) -> Config {
     Config {
         server_id: SshId::Standard("SSH-2.0-rnn-tui".into()),
         methods: admission.methods(),
-        // offered keys cost no time; a wrong password does, see `Connection::try_password`
+        // rejected keys are answered at once, wrong passwords are not: see `Connection::try_password`
         auth_rejection_time: Duration::ZERO,
         keys: vec![key],
         window_size: WINDOW,
-        max_auth_attempts: 0,     // passwords and keys are counted, each by themselves
-        inactivity_timeout: None, // a class looks without typing
-        keepalive_interval: None, // whether a client is there is asked once it is in, see `Client::vanishes`
+        max_auth_attempts: 0,     // passwords and keys are counted separately
+        inactivity_timeout: None, // a member may watch without typing
+        keepalive_interval: None, // clients in sessions are asked in `Client::vanishes`
         preferred: Preferred {
             kex: Cow::Borrowed(EXCHANGES),
             key: Cow::Borrowed(KEYS),

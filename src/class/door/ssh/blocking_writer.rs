@@ -1,4 +1,4 @@
-//! Bytes to a client's terminal, from a thread that may wait.
+//! A blocking writer to the terminal of a client.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::runtime::Handle;
 
-/// How long a client may take nothing of what it is sent.
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// The timeout for writes to a client.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What takes bytes for a client, when it has room.
+/// The asynchronous writer of a channel.
 pub(super) type Writer = Pin<Box<dyn AsyncWrite + Send>>;
 
-/// Waits until what is written has been taken.
+/// Writes to a channel from a thread outside of the runtime, and waits until the client has room.
 pub(super) struct BlockingWriter {
     pub writer: Writer,
     pub runtime: Handle,
@@ -23,7 +23,7 @@ pub(super) struct BlockingWriter {
 impl Write for BlockingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Self { writer, runtime } = self;
-        let taken = || runtime.block_on(async { tokio::time::timeout(LONGEST_SILENCE, writer.write(bytes)).await });
+        let taken = || runtime.block_on(async { tokio::time::timeout(WRITE_TIMEOUT, writer.write(bytes)).await });
         // the runtime may have ended with the class
         match catch_unwind(AssertUnwindSafe(taken)) {
             Ok(Ok(written)) => written,

@@ -1,4 +1,4 @@
-//! One client as the door sees it: how far it has come, until when it may stay there, and how to hang up on it.
+//! A client of the port: its stage, its deadline, its connection.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,36 +13,36 @@ use tokio::time::Instant;
 use super::network::Source;
 use super::{Times, lock};
 
-/// How far a client has come. It never goes back.
+/// The stage of a client; it only advances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Stage {
     /// It has sent nothing.
     Silent,
-    /// It speaks, and has no keys for what is said.
+    /// It has sent bytes; keys are not exchanged.
     Greeted,
-    /// It has been shown the host key, and somebody may be comparing that.
+    /// It has received the host key, which its user may be comparing.
     HostKeyShown,
-    /// It has said a name.
+    /// It has sent a user name.
     Named,
-    /// It has been asked for the password, and somebody may be typing it.
+    /// It has been asked for the password, which its user may be typing.
     Asked,
-    /// It has offered a key that lets in, and somebody may be typing its passphrase.
+    /// It has offered an authorized key, whose passphrase its user may be typing.
     Proving,
     LoggedIn,
     InSession,
 }
 
-/// When it has come so far.
+/// The stage, its order and its deadline.
 #[derive(Clone, Copy, Debug)]
 struct Progress {
     stage: Stage,
-    /// Among all clients, in the order in which they have come so far.
+    /// The position among all changes of stages, of all clients.
     order: u64,
-    /// Until when it may stay.
+    /// When the client is dropped, unless it advances.
     deadline: Instant,
 }
 
-/// One client.
+/// A client of the port.
 #[derive(Debug)]
 pub(super) struct Client {
     pub number: u64,
@@ -52,16 +52,16 @@ pub(super) struct Client {
     socket: Arc<TcpStream>,
     progress: Mutex<Progress>,
     has_new_deadline: Notify,
-    /// How many bytes it has sent.
+    /// The number of bytes it has sent.
     received: AtomicU64,
-    /// What lets it make the machine work, while it does.
+    /// The permit to be processed, while it is.
     turn: Mutex<Option<OwnedSemaphorePermit>>,
-    /// Sends to it. Set before it can log in.
+    /// The handle to send to it; set before log-in.
     pub handle: OnceLock<Handle>,
     has_ended: AtomicBool,
 }
 
-/// The order in which clients have come where they are.
+/// The next position in the order of stages.
 static ORDER: AtomicU64 = AtomicU64::new(0);
 
 fn next_order() -> u64 {
@@ -95,13 +95,14 @@ impl Client {
         lock(&self.progress).stage
     }
 
-    /// How far it has come, and when in the order of all.
-    pub fn place(&self) -> (Stage, u64) {
+    /// The stage, and its position in the order of all changes.
+    pub fn stage_and_order(&self) -> (Stage, u64) {
         let progress = lock(&self.progress);
         (progress.stage, progress.order)
     }
 
-    /// It has come so far. Comparing the host key and typing the password have their time each.
+    /// Advances to a stage, and sets its deadline; an earlier stage changes nothing. Comparing the host key and typing the password have a
+    /// deadline each.
     pub fn reach(&self, stage: Stage) {
         let mut progress = lock(&self.progress);
         if progress.stage >= stage {
@@ -109,18 +110,18 @@ impl Client {
         }
         let before = progress.stage;
         (progress.stage, progress.order) = (stage, next_order());
-        let patience = match stage {
+        let timeout = match stage {
             Stage::InSession => self.times.longest_session,
             Stage::LoggedIn => self.times.begin_session,
             _ if before < Stage::Named && stage >= Stage::Named => self.times.log_in,
             _ => return,
         };
-        progress.deadline = Instant::now() + patience;
+        progress.deadline = Instant::now() + timeout;
         self.has_new_deadline.notify_one();
     }
 
-    /// Waits until it has stayed too long where it is.
-    pub async fn outstays(&self) {
+    /// Waits until the deadline has passed.
+    pub async fn times_out(&self) {
         loop {
             let deadline = lock(&self.progress).deadline;
             if Instant::now() >= deadline {
@@ -130,10 +131,10 @@ impl Client {
         }
     }
 
-    /// Waits until nothing has come from it for so long, though it was asked, that nobody can be there any more. It is asked only after it
-    /// has logged in: before that a client may take any question for an error (RFC 4252, section 6).
+    /// Waits until the client has not answered three keepalive requests. Requests are sent after log-in only: before, a client may take them
+    /// for an error (RFC 4252, section 6).
     pub async fn vanishes(&self) {
-        const MOST_UNANSWERED: u32 = 3;
+        const MAX_UNANSWERED: u32 = 3;
         let mut unanswered = 0;
         loop {
             let before = self.received.load(Ordering::Relaxed);
@@ -143,36 +144,38 @@ impl Client {
                 unanswered = 0;
                 continue;
             };
-            if unanswered == MOST_UNANSWERED {
+            if unanswered == MAX_UNANSWERED {
                 return;
             }
-            // to take back a forwarding that there is none of: every client answers that, and none does anything
+            // the request to cancel a forwarding that does not exist: every client answers it, and it has no effect
             let question = handle.cancel_forward_tcpip(String::new(), 0);
             let answered = tokio::time::timeout(self.times.keepalive.min(Duration::from_secs(1)), question).await;
             unanswered = if answered.is_ok() { 0 } else { unanswered + 1 };
         }
     }
 
-    pub fn has_sent(&self, bytes: usize) {
+    /// Counts received bytes.
+    pub fn add_received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
         self.reach(Stage::Greeted);
     }
 
-    /// What it has sent is worked on, until [`Self::end_turn`].
+    /// Keeps a permit until [`Self::end_turn`].
     pub fn begin_turn(&self, turn: OwnedSemaphorePermit) {
         *lock(&self.turn) = Some(turn);
     }
 
-    /// It waits for the client, or for time to pass: others may be worked for.
+    /// Releases the permit: the connection waits for the client or a timer.
     pub fn end_turn(&self) {
         drop(lock(&self.turn).take());
     }
 
+    /// Closes the connection.
     pub fn hang_up(&self) {
         let _ = rustix::net::shutdown(&*self.socket, rustix::net::Shutdown::Both);
     }
 
-    /// Nobody is at the other end any more.
+    /// Closes the connection, and marks it as ended.
     pub fn end(&self) {
         self.hang_up();
         self.has_ended.store(true, Ordering::Relaxed);

@@ -1,5 +1,4 @@
-//! The bytes of a client, read no faster than the machine can bear: key exchanges are worked on a few at a time, and nobody can ask for
-//! them without end.
+//! The stream of a client, read at a limited rate; only a few clients before log-in are processed at once, as key exchanges are expensive.
 
 use std::io;
 use std::pin::Pin;
@@ -14,36 +13,36 @@ use tokio::time::{Instant, Sleep};
 
 use super::client::{Client, Stage};
 
-/// How much a client may send at once and in the long run, in bytes: an exchange of keys takes some 300, and a quarter of a millisecond.
+/// A limit on received bytes: a burst, and a rate. A key exchange takes some 300 bytes, and a quarter of a millisecond.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     burst: f64,
     per_second: f64,
 }
 
-/// A log-in with twenty keys takes a quarter of the burst.
+/// The limit before log-in; a log-in with twenty keys takes a quarter of the burst.
 const BEFORE_LOG_IN: Pace = Pace { burst: 65_536.0, per_second: 4_096.0 };
-/// Who types or pastes sends less.
+/// The limit after log-in; typing and pasting need less.
 const AFTER_LOG_IN: Pace = Pace { burst: 262_144.0, per_second: 32_768.0 };
-/// Bytes that are waited for where there is no room for one more.
+/// How many bytes of the limit to wait for when it is used up.
 const STEP: f64 = 256.0;
-/// No message of a log-in is longer (RFC 4253, section 6.1), and memory is taken for as many bytes as one says that it has.
-const LONGEST_MESSAGE: usize = 35_000;
+/// The maximum length of a message before log-in (RFC 4253, section 6.1): memory is allocated for the announced length.
+const MAX_MESSAGE: usize = 35_000;
 /// The message in which a server shows its host key (RFC 5656).
 const KEX_ECDH_REPLY: u8 = 31;
 
 type Turn = Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>;
 
-/// What russh reads from and writes to.
+/// The stream that russh reads from and writes to.
 pub(super) struct ClientStream {
     client: Arc<Client>,
     socket: Arc<TcpStream>,
-    /// What lets those work who have not logged in.
+    /// Permits to process clients before log-in.
     turns: Arc<Semaphore>,
-    /// The place in the line for it.
+    /// The pending request for a permit.
     waiting: Option<Turn>,
     pace: Pace,
-    /// How much of the burst is left, and when.
+    /// How many bytes of the burst were left, and when.
     left: (f64, Instant),
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -61,7 +60,7 @@ impl ClientStream {
         }
     }
 
-    /// Waits until more may be read, and returns how much.
+    /// Waits until bytes may be read, and returns how many.
     fn poll_pace(&mut self, context: &mut Context<'_>, is_logged_in: bool) -> Poll<f64> {
         if is_logged_in && self.pace.burst < AFTER_LOG_IN.burst {
             (self.pace, self.left) = (AFTER_LOG_IN, (AFTER_LOG_IN.burst, Instant::now()));
@@ -81,7 +80,7 @@ impl ClientStream {
         }
     }
 
-    /// Waits for a turn.
+    /// Waits for a permit.
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<OwnedSemaphorePermit>> {
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(Arc::clone(&self.turns).acquire_owned()));
         let turn = ready!(waiting.as_mut().poll(context));
@@ -95,22 +94,22 @@ impl AsyncRead for ClientStream {
         let stream = self.get_mut();
         stream.client.end_turn();
         let is_logged_in = stream.client.stage() >= Stage::LoggedIn;
-        if !is_logged_in && into.remaining() > LONGEST_MESSAGE {
+        if !is_logged_in && into.remaining() > MAX_MESSAGE {
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
         loop {
-            let most = ready!(stream.poll_pace(context, is_logged_in));
+            let allowed = ready!(stream.poll_pace(context, is_logged_in));
             ready!(stream.socket.poll_read_ready(context))?;
-            // only who has sent something waits in line
+            // only clients with bytes to read take a permit
             let turn = if is_logged_in { None } else { Some(ready!(stream.poll_turn(context))?) };
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 1 to the burst
-            let most = (most as usize).min(into.remaining());
-            match stream.socket.try_read(into.initialize_unfilled_to(most)) {
+            let count = (allowed as usize).min(into.remaining());
+            match stream.socket.try_read(into.initialize_unfilled_to(count)) {
                 Ok(count) => {
                     into.advance(count);
                     stream.left.0 -= count as f64;
                     if count > 0 {
-                        stream.client.has_sent(count);
+                        stream.client.add_received(count);
                     }
                     if let Some(turn) = turn {
                         stream.client.begin_turn(turn);
@@ -169,7 +168,7 @@ mod tests {
     use super::*;
     use crate::class::door::ssh::Times;
 
-    /// What a client that sends these bytes is read through.
+    /// The stream of a client that sends these bytes.
     async fn stream(bytes: Vec<u8>, turns: &Arc<Semaphore>) -> ClientStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -185,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_sends_is_read_no_faster_than_it_may_be() {
+    fn read_before_log_in_is_limited_in_rate() {
         block_on(async {
             let mut stream = stream(vec![b'x'; 1 << 20], &Arc::new(Semaphore::new(1))).await;
             let (start, mut buffer) = (Instant::now(), vec![0; 8192]);
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_are_not_logged_in_are_worked_for_a_few_at_a_time() {
+    fn clients_before_log_in_are_read_one_per_permit() {
         block_on(async {
             let turns = Arc::new(Semaphore::new(1));
             let (mut one, mut other) = (stream(vec![b'x'; 9], &turns).await, stream(vec![b'x'; 9], &turns).await);
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_too_long_for_a_log_in_is_not_waited_for() {
+    fn read_of_long_message_before_log_in_fails() {
         block_on(async {
             let mut stream = stream(vec![b'x'; 100], &Arc::new(Semaphore::new(1))).await;
             assert!(stream.read_exact(&mut vec![0; 200_000]).await.is_err());

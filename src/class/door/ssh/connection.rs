@@ -1,4 +1,4 @@
-//! One client: logging in, its terminal, its session. Whatever else a client of SSH can ask for is refused.
+//! The handler of a client: log-in, terminal, session. All other requests of SSH are rejected.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,14 +18,14 @@ use super::blocking_writer::{BlockingWriter, Writer};
 use super::client::{Client, Stage};
 use super::input_queue::InputSender;
 use super::log_in::Attempts;
-use super::{Door, LONGEST_GOODBYE, lock};
+use super::{CLOSE_TIMEOUT, Door, lock};
 use crate::class::door::input::spawn_input_thread;
 use crate::class::visitor::TerminalKind;
 use crate::class::{Access, Credential, Visitor};
 use crate::language::Language;
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
-const LEAST_PACKET: usize = 1024;
+const MIN_PACKET: usize = 1024;
 /// The kind of data that a client writes to its stderr (RFC 4254, 5.2).
 const STDERR: u32 = 1;
 
@@ -109,16 +109,16 @@ impl Connection {
         let visitor = Visitor::new(&user.name, &self.client.address.to_string(), terminal, size);
         let visitor = visitor.admitted_by(user.credential);
         let (input, received) = InputSender::new();
-        let access = access.of_name(&visitor.name);
-        let idle = self.door.class.idle_at(&access);
+        let access = access.for_name(&visitor.name);
+        let idle = self.door.class.idle_limit(&access);
         let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
         let runtime = tokio::runtime::Handle::current();
         let (door, client) = (Arc::clone(&self.door), Arc::clone(&self.client));
         let class = Arc::clone(&door.class);
         let work = move || {
             let out = BlockingWriter { writer, runtime: runtime.clone() };
-            let of_session = Arc::clone(&client);
-            let session_end = class.run_session(&visitor, &access, &events, out, move || of_session.hang_up());
+            let connection = Arc::clone(&client);
+            let session_end = class.run_session(&visitor, &access, &events, out, move || connection.hang_up());
             let goodbye = async {
                 let _ = handle.exit_status_request(channel, session_end.exit_code().into()).await;
                 let _ = handle.eof(channel).await;
@@ -130,7 +130,7 @@ impl Connection {
             };
             // the runtime may have ended with the class
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                runtime.block_on(async { tokio::time::timeout(LONGEST_GOODBYE, goodbye).await })
+                runtime.block_on(async { tokio::time::timeout(CLOSE_TIMEOUT, goodbye).await })
             }));
             client.hang_up();
             door.sessions.fetch_sub(1, Ordering::Release);
@@ -219,7 +219,7 @@ impl Handler for Connection {
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
-        self.tell_refused_keys();
+        self.log_refused_keys();
         self.client.reach(Stage::LoggedIn);
         Ok(())
     }
@@ -230,8 +230,7 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        // a client that takes a frame byte by byte would have each of them encrypted by itself
-        let takes_little = channel.writable_packet_size().await < LEAST_PACKET;
+        let takes_little = channel.writable_packet_size().await < MIN_PACKET;
         self.phase = match std::mem::replace(&mut self.phase, Phase::InputClosed) {
             Phase::LoggedIn(user) if !takes_little => {
                 let id = channel.id();
@@ -366,6 +365,6 @@ impl Handler for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.tell_refused_keys();
+        self.log_refused_keys();
     }
 }

@@ -1,49 +1,51 @@
-//! How often passwords were wrong, and how long answers wait for that.
+//! Wrong passwords, and the delay of answers that follows.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::network::Source;
 
-/// Wrong passwords of a source that cost nobody else anything: a class behind one address mistypes, too.
-const FREE: f64 = 10.0;
-/// After how long one of them is forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(10);
-/// What each one more costs, and all together at most.
-const COST: Duration = Duration::from_millis(100);
-const MOST_COST: Duration = Duration::from_secs(2);
-/// More are not counted: an attack is forgotten in minutes.
-const MOST_COUNTED: f64 = 60.0;
-/// Sources that are remembered; beyond them the oldest is forgotten.
-const MOST_SOURCES: usize = 4096;
+/// The number of wrong passwords of a source without a delay: a class behind one address mistypes, too.
+const FREE_GUESSES: f64 = 10.0;
+/// After how long one wrong password is no longer counted.
+const EXPIRY: Duration = Duration::from_secs(10);
+/// The delay that each further one adds.
+const DELAY_STEP: Duration = Duration::from_millis(100);
+/// The maximum delay.
+const MAX_DELAY: Duration = Duration::from_secs(2);
+/// The maximum count, so that an attack expires in minutes.
+const MAX_COUNT: f64 = 60.0;
+/// The maximum number of sources; beyond it the oldest is dropped.
+const MAX_SOURCES: usize = 4096;
 
-/// Wrong passwords of the last minutes.
+/// The recent wrong passwords of each source.
 #[derive(Debug, Default)]
 pub(super) struct Guesses {
-    of: HashMap<Source, (f64, Instant)>,
+    counts: HashMap<Source, (f64, Instant)>,
 }
 
 impl Guesses {
+    /// The number of wrong passwords of a source that have not expired.
     fn count(&self, source: Source, now: Instant) -> f64 {
-        self.of.get(&source).map_or(0.0, |(count, last)| {
-            (count - now.saturating_duration_since(*last).as_secs_f64() / FORGOTTEN.as_secs_f64()).max(0.0)
+        self.counts.get(&source).map_or(0.0, |(count, last)| {
+            (count - now.saturating_duration_since(*last).as_secs_f64() / EXPIRY.as_secs_f64()).max(0.0)
         })
     }
 
-    /// How long any answer to a password waits, be it right or wrong: who did not wait for a refusal would know from the silence that it is
-    /// one, and guess as fast as it can connect.
+    /// The delay of the answer to any password of this source, right or wrong: otherwise a missing answer would mean a wrong one, and guessing
+    /// would not be slowed down.
     pub fn delay(&self, source: Source, now: Instant) -> Duration {
-        COST.mul_f64((self.count(source, now) - FREE).max(0.0)).min(MOST_COST)
+        DELAY_STEP.mul_f64((self.count(source, now) - FREE_GUESSES).max(0.0)).min(MAX_DELAY)
     }
 
-    /// One more.
+    /// Adds a wrong password.
     pub fn add(&mut self, source: Source, now: Instant) {
-        let count = (self.count(source, now) + 1.0).min(MOST_COUNTED);
-        if self.of.len() >= MOST_SOURCES && !self.of.contains_key(&source) {
-            let oldest = self.of.iter().min_by_key(|(_, (_, last))| *last).map(|(source, _)| *source);
-            oldest.map(|source| self.of.remove(&source));
+        let count = (self.count(source, now) + 1.0).min(MAX_COUNT);
+        if self.counts.len() >= MAX_SOURCES && !self.counts.contains_key(&source) {
+            let oldest = self.counts.iter().min_by_key(|(_, (_, last))| *last).map(|(source, _)| *source);
+            oldest.map(|source| self.counts.remove(&source));
         }
-        self.of.insert(source, (count, now));
+        self.counts.insert(source, (count, now));
     }
 }
 
@@ -54,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrong_passwords_slow_their_source_down_and_nobody_else() {
+    fn wrong_passwords_delay_their_source_only() {
         let (mut guesses, start) = (Guesses::default(), Instant::now());
         let source = |number: u32| Source::of(IpAddr::from(number.to_be_bytes()));
         for _ in 0..10 {
@@ -64,12 +66,12 @@ mod tests {
         for _ in 0..1000 {
             guesses.add(source(1), start);
         }
-        assert_eq!(guesses.delay(source(1), start), MOST_COST, "never more, whoever guesses however much");
+        assert_eq!(guesses.delay(source(1), start), MAX_DELAY, "never more, whoever guesses however much");
         assert_eq!(guesses.delay(source(2), start), Duration::ZERO);
         assert_eq!(guesses.delay(source(1), start + Duration::from_mins(10)), Duration::ZERO);
         for number in 0..10_000 {
             guesses.add(source(number), start + Duration::from_secs(1));
         }
-        assert!(guesses.of.len() <= MOST_SOURCES);
+        assert!(guesses.counts.len() <= MAX_SOURCES);
     }
 }

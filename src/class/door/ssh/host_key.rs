@@ -1,4 +1,4 @@
-//! The key by which clients know this machine again: made once, and readable by nobody else.
+//! The host key: created once, and readable by its owner alone.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,10 +16,9 @@ use super::option_file::{self, FileError};
 /// The maximum size of a key file, in bytes.
 const MAX_BYTES: u64 = 1 << 14;
 
-/// Where it is if nothing else is said: in the folder for what programs remember. There is none where no variable names a whole path to it:
-/// the working folder is somebody's work.
+/// The default path, in `XDG_STATE_HOME` or `~/.local/state`; `None` if neither variable is an absolute path.
 #[must_use]
-pub fn usual_path() -> Option<PathBuf> {
+pub fn default_path() -> Option<PathBuf> {
     let set = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
     state.map(|state| state.join("rnn-tui/host_ed25519"))
@@ -70,7 +69,7 @@ impl From<io::Error> for HostKeyError {
 /// The key in this file; `None` if there is no such file.
 ///
 /// # Errors
-/// When the file cannot be read, is no private key that can be used, or can be read by others.
+/// If the file cannot be read, is no usable private key, or can be read by other accounts.
 pub fn read(path: &Path) -> Result<Option<PrivateKey>, HostKeyError> {
     match option_file::open(path) {
         Ok(file) => key_of(file).map(Some),
@@ -79,14 +78,15 @@ pub fn read(path: &Path) -> Result<Option<PrivateKey>, HostKeyError> {
     }
 }
 
-/// The key in this file, which is made if it is not there.
+/// The key in this file, which is created if it does not exist.
 ///
 /// # Errors
-/// As [`read`] does, and when the file cannot be made.
+/// Those of [`read`], or if the file cannot be created.
 pub fn read_or_make(path: &Path) -> Result<PrivateKey, HostKeyError> {
     read(path)?.map_or_else(|| make(path), Ok)
 }
 
+/// The usable private key in an opened file.
 fn key_of(file: File) -> Result<PrivateKey, HostKeyError> {
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         return Err(HostKeyError::OpenToOthers);
@@ -98,13 +98,13 @@ fn key_of(file: File) -> Result<PrivateKey, HostKeyError> {
     }
     match key.algorithm() {
         Algorithm::Ed25519 | Algorithm::Ecdsa { .. } => Ok(key),
-        // RUSTSEC-2023-0071: the time that a signature takes tells of the key
+        // RUSTSEC-2023-0071: the time of a signature leaks the key
         Algorithm::Rsa { .. } => Err(HostKeyError::Rsa),
         _ => Err(HostKeyError::OtherKind),
     }
 }
 
-/// A key that is nowhere but in this program.
+/// A random Ed25519 key.
 #[must_use]
 pub fn new_key() -> PrivateKey {
     let mut seed = [0; 32];
@@ -112,7 +112,7 @@ pub fn new_key() -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&seed))
 }
 
-/// Two programs that begin at the same time have one key: that of the one that was first.
+/// Creates the file with a new key. Of two programs that do so at once, both use the key of the first.
 fn make(path: &Path) -> Result<PrivateKey, HostKeyError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -132,7 +132,7 @@ fn make(path: &Path) -> Result<PrivateKey, HostKeyError> {
     }
 }
 
-/// What a client shows of the key when it meets it for the first time.
+/// The SHA-256 fingerprint, as clients show it.
 #[must_use]
 pub fn fingerprint(key: &PrivateKey) -> String {
     key.public_key().fingerprint(HashAlg::Sha256).to_string()
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_made_once_and_is_nobody_elses() {
+    fn host_key_is_created_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/host");
         assert!(read(&path).unwrap().is_none(), "it is not made by being looked for");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_begin_at_once_have_one_key() {
+    fn concurrent_starts_share_one_host_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host");
         let keys: Vec<_> = std::thread::scope(|scope| {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_that_is_none_is_refused() {
+    fn read_open_or_invalid_host_key_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("host");
         read_or_make(&path).unwrap();

@@ -1,4 +1,4 @@
-//! What a client sends, on its way to the thread that reads it: nobody who sends waits.
+//! The queue of input from a client to its session; the sender never waits.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -8,17 +8,17 @@ use std::time::Duration;
 use super::lock;
 use crate::class::door::input::ClientInput;
 
-/// How many pieces of what is typed may wait; what comes then is lost, as nobody types so fast.
-const WAITING: usize = 16;
+/// The capacity of the queue; input beyond it is lost.
+const CAPACITY: usize = 16;
 
-/// Where what a client sends is put.
+/// The sending end.
 #[derive(Debug)]
 pub(super) struct InputSender {
     typed: SyncSender<Vec<u8>>,
     size: Arc<Mutex<Option<(u16, u16)>>>,
 }
 
-/// Where it is taken.
+/// The receiving end.
 #[derive(Debug)]
 pub(super) struct InputReceiver {
     typed: Receiver<Vec<u8>>,
@@ -26,32 +26,32 @@ pub(super) struct InputReceiver {
 }
 
 impl InputSender {
-    /// An empty queue, and its other end.
+    /// Both ends of an empty queue.
     pub fn new() -> (Self, InputReceiver) {
-        let (sender, typed) = mpsc::sync_channel(WAITING);
+        let (sender, typed) = mpsc::sync_channel(CAPACITY);
         let size = Arc::default();
         (Self { typed: sender, size: Arc::clone(&size) }, InputReceiver { typed, size })
     }
 
-    /// Bytes of keys.
+    /// Adds bytes of keys, unless the queue is full.
     pub fn push_bytes(&self, bytes: &[u8]) {
         let _ = self.typed.try_send(bytes.to_vec());
     }
 
-    /// Columns and rows: however many come, the last ones count.
+    /// Sets columns and rows; only the last ones are received.
     pub fn set_size(&self, size: (u16, u16)) {
         *lock(&self.size) = Some(size);
-        self.push_bytes(&[]); // somebody who waits shall look; where the queue is full, nobody waits
+        self.push_bytes(&[]); // wakes a waiting receiver; if the queue is full, none waits
     }
 }
 
 impl InputReceiver {
-    /// What has come, after at most `patience`; maybe nothing.
+    /// Waits at most `timeout` for input; returns none if none has come.
     ///
     /// # Errors
-    /// When there will be no more.
-    pub fn next(&self, patience: Duration) -> io::Result<Vec<ClientInput>> {
-        let typed = match self.typed.recv_timeout(patience) {
+    /// If the sender was dropped.
+    pub fn next(&self, timeout: Duration) -> io::Result<Vec<ClientInput>> {
+        let typed = match self.typed.recv_timeout(timeout) {
             Ok(bytes) => Some(bytes).filter(|bytes| !bytes.is_empty()),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -66,14 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_sizes_that_come_at_once_the_last_one_counts() {
+    fn last_of_many_sizes_is_received() {
         let (queue, input) = InputSender::new();
         for columns in 1..=1000 {
             queue.push_bytes(b"x");
             queue.set_size((columns, 24));
         }
         let mut sent = Vec::new();
-        for _ in 0..=WAITING {
+        for _ in 0..=CAPACITY {
             sent.extend(input.next(Duration::ZERO).unwrap());
         }
         let sizes: Vec<_> = sent.iter().filter(|sent| matches!(sent, ClientInput::Size(..))).collect();

@@ -1,4 +1,4 @@
-//! Lines as `authorized_keys` has them: options, a key, a comment. An option that forbids something is obeyed, or its line is refused.
+//! Lines of an `authorized_keys` file: options, a key, a comment. A line with an option that is not supported is rejected.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -8,20 +8,21 @@ use russh::keys::ssh_key::{HashAlg, PublicKey};
 
 use super::network::AddressList;
 
-/// Shorter RSA keys are refused, as numbers of that length have been factored or soon will be.
+/// The minimum length of RSA keys, as shorter ones can be factored.
 const MIN_RSA_BITS: u32 = 2048;
 
-/// A key, and what its line asks of who uses it.
+/// A key, and the limits on its use.
 #[derive(Clone, Debug)]
 pub struct KeyLine {
-    /// With its comment.
+    /// The key, with its comment.
     pub key: PublicKey,
     limits: Limits,
 }
 
-/// What a line asks of who uses its key.
+/// The limits on the use of a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limits {
+    /// Addresses that may use it.
     from: Option<AddressList>,
     /// When the key expires.
     expires: Option<SystemTime>,
@@ -96,10 +97,10 @@ type Rejection = (KeyProblem, KeyHelp);
 const NO_KEY: Rejection = (KeyProblem::NoKey, KeyHelp::Line);
 
 impl KeyLine {
-    /// The lines of a file that are neither empty nor comments.
+    /// The keys of a file; empty lines and comments are skipped.
     ///
     /// # Errors
-    /// The first line that is refused.
+    /// The first invalid line, or that there is no key.
     pub fn all(text: &str) -> Result<Vec<Self>, LineError> {
         let lines =
             text.trim_start_matches('\u{feff}').lines().zip(1_usize..).map(|(line, number)| (line.trim(), number));
@@ -126,21 +127,23 @@ impl KeyLine {
         Ok(Self { key, limits })
     }
 
+    /// The fingerprint and the limits.
     pub(super) fn into_parts(self) -> (String, Limits) {
         (fingerprint(&self.key), self.limits)
     }
 }
 
-/// As clients and the log show it.
+/// The SHA-256 fingerprint, as clients and the log show it.
 pub(super) fn fingerprint(key: &PublicKey) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
+/// Whether a text starts with the name of a kind of key.
 fn is_kind(text: &str) -> bool {
     ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| text.starts_with(kind))
 }
 
-/// Only keys whose signatures can be verified: what is counted also lets in.
+/// Checks that signatures of this kind of key can be verified.
 fn check_kind(key: &PublicKey) -> Result<(), Rejection> {
     match key.key_data() {
         KeyData::Ed25519(_) | KeyData::Ecdsa(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => Ok(()),
@@ -153,7 +156,7 @@ fn check_kind(key: &PublicKey) -> Result<(), Rejection> {
     }
 }
 
-/// Where the first space is that stands in no quotes.
+/// The byte position of the first space outside of quotes.
 fn end_of_options(line: &str) -> Result<usize, Rejection> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     for (at, c) in line.char_indices() {
@@ -193,7 +196,7 @@ impl Limits {
                 }
                 ("pty", None, _) => has_terminal = true,
                 ("restrict" | "no-pty", None, _) => forbids_terminal = Some(option),
-                // what they forbid or allow nobody has here
+                // they forbid or allow what a class does not have
                 (
                     "no-agent-forwarding"
                     | "no-port-forwarding"
@@ -218,7 +221,7 @@ impl Limits {
         }
     }
 
-    /// Why who comes from there cannot use the key now.
+    /// The log's reason why the key cannot be used from this address at this time; `None` if it can.
     pub fn problem(&self, address: IpAddr, now: SystemTime) -> Option<&'static str> {
         match self {
             Self { expires: Some(time), .. } if now >= *time => Some("the key has expired"),
@@ -238,7 +241,7 @@ fn unknown_option(name: String) -> Rejection {
     (KeyProblem::UnknownOption { name }, help)
 }
 
-/// The options between commas that stand in no quotes.
+/// The options, separated by commas outside of quotes.
 fn split_options(options: &str) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let is_end = move |c: char| {
@@ -251,7 +254,7 @@ fn split_options(options: &str) -> impl Iterator<Item = &str> {
     options.split(is_end).filter(move |_| !options.is_empty())
 }
 
-/// `YYYYMMDD[HHMM[SS]]` in UTC, with `Z`: a local time would depend on where the program runs.
+/// The time of `YYYYMMDD[HHMM[SS]]Z`, in UTC; local times are not accepted.
 fn expiry(text: &str) -> Option<SystemTime> {
     let digits = text.strip_suffix(['Z', 'z'])?;
     if !matches!(digits.len(), 8 | 12 | 14) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_as_openssh_writes_them() {
+    fn key_lines_of_openssh_are_read() {
         let text = format!("# the class\n\n{KEY} anna@home\n  restrict,PTY,permitopen=\"a,b c:1\" {KEY} ben\r\n");
         let keys = KeyLine::all(&text).unwrap();
         assert_eq!(keys.iter().map(|line| line.key.comment().as_str_lossy()).collect::<Vec<_>>(), ["anna@home", "ben"]);
@@ -296,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_forbids_something_is_obeyed() {
+    fn from_and_expiry_time_limit_key() {
         assert!(may("from=\"192.0.2.0/24,!192.0.2.1\"", "192.0.2.7", 0));
         assert!(!may("from=\"192.0.2.0/24,!192.0.2.1\"", "192.0.2.1", 0));
         assert!(!may("FROM=\"192.0.2.0/24\"", "198.51.100.1", 0));
@@ -308,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_whose_options_are_not_obeyed_is_refused() {
+    fn line_with_unsupported_option_is_rejected() {
         for (options, expected) in [
             ("command=\"x y\"", "command"),
             ("restrict,pty,Command=\"/bin/false\"", "command"),
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_could_never_let_in_is_refused_by_the_number_of_its_line() {
+    fn line_with_unusable_key_is_rejected_with_its_number() {
         assert!(problem("ssh-ed25519 AAAA").contains("no public key"));
         assert!(problem("anna").contains("no public key"));
         assert!(problem(&format!("{KEY}x")).contains("no public key"));
@@ -350,7 +353,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_before_a_key_is_passed_over(options in "[a-z=\"\\\\, *!./0-9-]{1,40}") {
+        fn text_before_key_is_never_ignored(options in "[a-z=\"\\\\, *!./0-9-]{1,40}") {
             let line = format!("{options} {KEY}");
             if let Ok(lines) = KeyLine::all(&line) {
                 let known = ["pty", "from=", "expiry-time=", "permit", "no-", "agent", "port", "x11", "user-rc", "restrict"];

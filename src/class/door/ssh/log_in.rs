@@ -1,4 +1,4 @@
-//! Logging in: who is let in, how long answers wait, and what the log is told.
+//! Authentication of a client: attempts, delays, and rows of the log.
 
 use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
@@ -14,38 +14,39 @@ use super::key_line::fingerprint;
 use super::lock;
 use crate::class::Credential;
 
-/// How often one client may be wrong about the password: an ssh client asks three times in each of two ways.
-const MOST_ATTEMPTS: u32 = 6;
-/// How many keys one client may offer: what an agent holds, and more.
-const MOST_OFFERS: usize = 64;
-/// How many of them the log names.
-const MOST_NAMED: usize = 10;
-/// Longer ones are no passwords of anybody's, in bytes.
-const LONGEST_PASSWORD: usize = 256;
+/// The maximum number of wrong passwords on a connection: ssh clients ask three times by each of two methods.
+const MAX_ATTEMPTS: u32 = 6;
+/// The maximum number of keys that a client may offer; agents hold fewer.
+const MAX_OFFERS: usize = 64;
+/// The maximum number of keys that the log names.
+const MAX_LOGGED_KEYS: usize = 10;
+/// The maximum length of a password, in bytes; longer ones are wrong.
+const MAX_PASSWORD: usize = 256;
 
-/// What is asked, and whether what is typed is shown.
+/// The prompt, and whether the client echoes what is typed.
 const PROMPTS: &[(Cow<'static, str>, bool)] = &[(Cow::Borrowed("password: "), false)];
 
-/// What a client has tried so far.
+/// The attempts of a client.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
     wrong_passwords: u32,
     offers: usize,
-    /// Keys that do not let in: fingerprints, and why the last of them does not.
+    /// The fingerprints of rejected keys, and the reason for the last one.
     refused: Vec<String>,
     why_refused: &'static str,
-    /// A key that lets in, of which the signature has not come. A wrong signature is not told to this program, but is followed by none.
+    /// The fingerprint of an authorized key whose signature has not come. russh does not report a wrong signature.
     proving: Option<String>,
-    /// By what name.
+    /// The user name.
     name: String,
 }
 
 impl Connection {
-    /// Not this time. All ways to log in stay open: who mistypes tries again, and who has several keys offers the next one.
+    /// A rejection after which the client may try again by any method.
     fn refused(&self) -> Auth {
         Auth::Reject { proceed_with_methods: Some(self.door.admission.methods()), partial_success: false }
     }
 
+    /// Accepts the client.
     fn admit(&mut self, user: &str, admitted: Admitted, credential: Credential) -> Auth {
         if let Credential::Key(_) = credential {
             self.attempts.proving = None;
@@ -58,40 +59,42 @@ impl Connection {
         self.door.class.log_refusal(user, &self.client.address.to_string(), credential, why);
     }
 
-    /// The client asks to log in by this name, and waits for an answer.
+    /// Starts an attempt under this user name.
     pub fn begin_attempt(&mut self, user: &str) {
         self.client.end_turn();
         self.client.reach(Stage::Named);
-        self.tell_unproven();
+        self.log_unproven();
         user.clone_into(&mut self.attempts.name);
     }
 
+    /// Handles an attempt without credentials.
     pub fn try_nothing(&mut self, user: &str) -> Auth {
-        // every client asks so, which is no failure
+        // every client tries this first, so it is not logged
         match self.door.admission.admit_without_credentials(user) {
             Ok(admitted) => self.admit(user, admitted, Credential::Nothing),
             Err(_) => self.refused(),
         }
     }
 
-    /// What is asked of who wants to type the password.
+    /// Asks for the password by keyboard-interactive.
     pub fn ask_password(&mut self) -> Auth {
-        if !self.door.admission.has_password() || self.attempts.wrong_passwords >= MOST_ATTEMPTS {
+        if !self.door.admission.has_password() || self.attempts.wrong_passwords >= MAX_ATTEMPTS {
             return self.refused();
         }
         self.client.reach(Stage::Asked);
         Auth::Partial { name: "".into(), instructions: "".into(), prompts: PROMPTS.into() }
     }
 
-    /// The right password is never refused, but answers come later the more was guessed from there.
+    /// Checks a password. The answer is delayed by earlier wrong passwords of the address, and a wrong one is delayed further and logged; after
+    /// the sixth the connection is closed.
     pub async fn try_password(&mut self, user: &str, password: Option<&str>, credential: Credential) -> Auth {
-        if !self.door.admission.has_password() || self.attempts.wrong_passwords >= MOST_ATTEMPTS {
+        if !self.door.admission.has_password() || self.attempts.wrong_passwords >= MAX_ATTEMPTS {
             return self.refused();
         }
         let (source, start) = (self.client.source, Instant::now());
         let delay = lock(&self.door.guesses).delay(source, start);
         tokio::time::sleep(delay).await;
-        let tried = password.filter(|password| password.len() <= LONGEST_PASSWORD).unwrap_or_default();
+        let tried = password.filter(|password| password.len() <= MAX_PASSWORD).unwrap_or_default();
         let why = match self.door.admission.admit_by_password(user, tried) {
             Ok(admitted) => return self.admit(user, admitted, credential),
             Err(why) => why,
@@ -101,16 +104,16 @@ impl Connection {
         let slowed = if delay.is_zero() { String::new() } else { format!(", slowed by {:.1} s", delay.as_secs_f64()) };
         self.log_refusal(user, &credential, &format!("{why}{slowed}"));
         tokio::time::sleep((self.door.times.refusal * self.attempts.wrong_passwords).saturating_sub(delay)).await;
-        if self.attempts.wrong_passwords >= MOST_ATTEMPTS {
+        if self.attempts.wrong_passwords >= MAX_ATTEMPTS {
             self.disconnect("Too many wrong passwords").await;
         }
         self.refused()
     }
 
-    /// Nothing is decided by a key that is only offered, and it costs nobody an attempt.
+    /// Answers whether a key would be accepted; rejected offers are not counted as attempts.
     pub async fn try_offer(&mut self, user: &str, key: &PublicKey, algorithm: &Algorithm) -> Auth {
         self.attempts.offers += 1;
-        if self.attempts.offers > MOST_OFFERS {
+        if self.attempts.offers > MAX_OFFERS {
             self.disconnect("Too many keys").await;
             return self.refused();
         }
@@ -128,7 +131,7 @@ impl Connection {
         self.refused()
     }
 
-    /// A key whose signature is right. It may have expired since it was offered.
+    /// Handles a key with a valid signature, which may have expired since it was offered.
     pub fn try_key(&mut self, user: &str, key: &PublicKey, algorithm: &Algorithm) -> Auth {
         self.client.end_turn();
         let admitted = self.door.admission.admit_by_key(user, key, self.client.address.ip(), SystemTime::now());
@@ -143,32 +146,33 @@ impl Connection {
         }
     }
 
-    /// Its key may be listed, and is offered by itself, too.
+    /// Rejects a certificate; clients also offer its key by itself.
     pub fn refuse_certificate(&mut self) -> Auth {
         self.attempts.proving = None;
         self.refused()
     }
 
+    /// Stores a rejected key for the log.
     fn note_refused(&mut self, key: &PublicKey, why: &'static str) {
         self.attempts.why_refused = why;
         let fingerprint = fingerprint(key);
-        if self.attempts.refused.len() < MOST_OFFERS && !self.attempts.refused.contains(&fingerprint) {
+        if self.attempts.refused.len() < MAX_OFFERS && !self.attempts.refused.contains(&fingerprint) {
             self.attempts.refused.push(fingerprint);
         }
     }
 
-    /// Whoever offers a key and does not sign with it may have seen no more of it than the public half.
-    fn tell_unproven(&mut self) {
+    /// Logs an authorized key that was offered without a valid signature.
+    fn log_unproven(&mut self) {
         if let Some(fingerprint) = self.attempts.proving.take() {
             self.log_refusal(&self.attempts.name, &Credential::Key(fingerprint), "no valid signature");
         }
     }
 
-    /// Tells the log, in one row for them all, which keys did not let in.
-    pub fn tell_refused_keys(&mut self) {
-        self.tell_unproven();
+    /// Logs the rejected keys in one row.
+    pub fn log_refused_keys(&mut self) {
+        self.log_unproven();
         let refused = std::mem::take(&mut self.attempts.refused);
-        let (named, others) = refused.split_at(refused.len().min(MOST_NAMED));
+        let (named, others) = refused.split_at(refused.len().min(MAX_LOGGED_KEYS));
         let what = match (named, others.len()) {
             ([], _) => return,
             ([one], 0) => one.clone(),
@@ -178,7 +182,7 @@ impl Connection {
         self.log_refusal(&self.attempts.name, &Credential::Key(what), self.attempts.why_refused);
     }
 
-    /// As RFC 4253 has it, so that a client can say why.
+    /// Closes the connection with a reason (RFC 4253) that the client can show.
     async fn disconnect(&mut self, why: &str) {
         if let Some(handle) = self.client.handle.get() {
             let _ = handle.disconnect(Disconnect::NoMoreAuthMethodsAvailable, why.to_owned(), String::new()).await;

@@ -1,4 +1,4 @@
-//! A way in over a network, for the `ssh` that every system has.
+//! The door for clients of any ssh program, over a network.
 
 mod admission;
 mod algorithms;
@@ -42,38 +42,38 @@ use pending::Pending;
 
 use crate::class::{Class, TeacherTools};
 
-/// How many may be logging in at once, at most; one more, and one of whoever holds most of the places is hung up on.
-const MOST_PENDING: usize = 256;
-/// How long a client may take to hang up when its session has ended.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
-/// How much of what it is sent may wait for it in the system, in bytes.
+/// The maximum number of clients before their sessions; beyond it one is dropped, see [`Pending`].
+const MAX_PENDING: usize = 256;
+/// How long a client may take to close the connection after its session.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// The send buffer of a socket, in bytes.
 const SEND_BUFFER: usize = 32 << 10;
-/// How long the door waits when the system has no more files.
+/// How long the door pauses when the system has no more files.
 const BACK_OFF: Duration = Duration::from_millis(200);
-/// How many of those who are not logged in are worked for at once; exchanges of keys are most of that work.
+/// How many clients that are not logged in are processed at once; key exchanges are most of that work.
 const TURNS: usize = 2;
-/// Threads for all connections: there is always one for those who are in.
+/// The number of threads for all connections: one is always left for clients in sessions.
 const THREADS: usize = TURNS + 1;
-/// Files that the program should be allowed, if it may allow them itself: each connection is one.
-const WANTED_FILES: u64 = 4096;
+/// The limit on open files to request from the system, as each connection is one.
+const MAX_FILES: u64 = 4096;
 
-/// How long clients may take for what.
+/// The timeouts of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
-    /// To say a name, comparing the host key; and then to prove who they are, typing a password.
+    /// To compare the host key and send a name, and again to authenticate.
     pub log_in: Duration,
-    /// To begin a session after that: who only keeps a connection open is let go.
+    /// To start a session after log-in.
     pub begin_session: Duration,
-    /// A session, at most.
+    /// The maximum length of a session.
     pub longest_session: Duration,
-    /// To say nothing, once they are in, until they are asked whether they are there; the third time they are not.
+    /// To send nothing after log-in before a keepalive request; after three without an answer the client is dropped.
     pub keepalive: Duration,
-    /// To hear that a password was wrong; each time on the same line, once more.
+    /// The delay of the answer to a wrong password, multiplied by the number of wrong ones on the connection.
     pub refusal: Duration,
 }
 
 impl Default for Times {
-    /// As OpenSSH has them, where it has them.
+    /// Those of OpenSSH, where it has them.
     fn default() -> Self {
         Self {
             log_in: Duration::from_mins(2),
@@ -85,32 +85,32 @@ impl Default for Times {
     }
 }
 
-/// Who may come in at a port, and what they are shown first.
+/// Options of a port.
 #[derive(Clone, Debug)]
 pub struct DoorOptions {
-    /// Who may come in.
+    /// Who may join, and how they authenticate.
     pub admission: Admission,
-    /// What is shown before anybody logs in.
+    /// A text that clients show before log-in.
     pub notice: Option<String>,
-    /// How long clients may take for what.
+    /// The timeouts of clients.
     pub times: Times,
 }
 
-/// A port that is this program's, at which nobody is let in yet.
+/// A bound port that accepts no clients yet.
 #[derive(Debug)]
 pub struct Port {
     listener: StdListener,
     address: SocketAddr,
 }
 
-/// A port at which a class can be joined, for as long as this lives.
+/// A port at which clients join a class; dropping it closes the port and waits for sessions to end.
 #[derive(Debug)]
 pub struct SshDoor {
     stop: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What all connections of a door have in common.
+/// The state that all connections of a door share.
 #[derive(Debug)]
 struct Door {
     class: Arc<Class>,
@@ -121,20 +121,20 @@ struct Door {
     guesses: Mutex<Guesses>,
     pending: Mutex<Pending>,
     turns: Arc<Semaphore>,
-    /// How many sessions have not been told goodbye.
+    /// The number of sessions whose goodbye has not been sent.
     sessions: AtomicUsize,
 }
 
-/// Whoever panicked while holding one of these locks left what it guards whole.
+/// Locks a mutex, also after a panic: each change under these locks leaves a consistent value.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Port {
-    /// Takes the port of this address; 0 is any that is free.
+    /// Binds an address; port 0 is any free one.
     ///
     /// # Errors
-    /// When the port is taken.
+    /// If the port is in use or the address is not available.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -142,24 +142,24 @@ impl Port {
         Ok(Self { listener, address })
     }
 
-    /// Which it is.
+    /// The address, with the number of the port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Lets clients in, who know this machine by `key`.
+    /// Accepts clients in threads of its own, with `key` as the host key.
     ///
     /// # Errors
-    /// When the system gives no threads.
+    /// If the system has no more threads.
     pub fn open(
         self,
         (class, tools): (&Arc<Class>, &Arc<TeacherTools>),
         key: PrivateKey,
         options: DoorOptions,
     ) -> io::Result<SshDoor> {
-        let files = allow_files(WANTED_FILES);
-        let most_pending = usize::try_from(files / 4).unwrap_or(MOST_PENDING).clamp(1, MOST_PENDING);
+        let files = raise_file_limit(MAX_FILES);
+        let most_pending = usize::try_from(files / 4).unwrap_or(MAX_PENDING).clamp(1, MAX_PENDING);
         let door = Arc::new(Door {
             class: Arc::clone(class),
             tools: Arc::clone(tools),
@@ -187,7 +187,7 @@ impl Port {
                         tokio::time::sleep(Duration::from_millis(10)).await;
                     }
                 };
-                let _ = tokio::time::timeout(LONGEST_GOODBYE, goodbye).await;
+                let _ = tokio::time::timeout(CLOSE_TIMEOUT, goodbye).await;
             });
             runtime.shutdown_timeout(Duration::from_millis(500));
         };
@@ -203,7 +203,7 @@ impl Drop for SshDoor {
     }
 }
 
-/// Threads that serve all connections. Where the system gives none, tokio panics; so it is asked before.
+/// A runtime with the threads for all connections. Tokio panics if the system has no threads, so that is tested before.
 fn runtime() -> io::Result<Runtime> {
     let (keep, kept) = std::sync::mpsc::channel::<()>();
     let kept = Arc::new(Mutex::new(kept));
@@ -221,8 +221,8 @@ fn runtime() -> io::Result<Runtime> {
     catch_unwind(AssertUnwindSafe(|| builder.build())).unwrap_or_else(|_| Err(io::ErrorKind::WouldBlock.into()))
 }
 
-/// Lets the program have so many files, if it may have them, and returns how many it may have.
-fn allow_files(wanted: u64) -> u64 {
+/// Raises the limit on open files up to `wanted`, as far as the system allows; returns the limit.
+fn raise_file_limit(wanted: u64) -> u64 {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     let (Some(current), most) = (limit.current, limit.maximum.unwrap_or(u64::MAX)) else { return u64::MAX };
@@ -234,11 +234,11 @@ fn allow_files(wanted: u64) -> u64 {
     if setrlimit(Resource::Nofile, limit).is_ok() { wanted } else { current }
 }
 
-/// Lets clients in, whatever goes wrong with one of them, and for ever.
+/// Accepts clients until it is cancelled, and serves each in a task of its own.
 async fn accept_clients(door: &Arc<Door>, listener: &TcpListener, config: &Arc<Config>) {
     loop {
         let Ok((stream, address)) = listener.accept().await else {
-            // too many files: somebody makes room for who comes next
+            // too many files: drop a client
             lock(&door.pending).drop_one();
             tokio::time::sleep(BACK_OFF).await;
             continue;
@@ -263,7 +263,7 @@ async fn serve_client(config: Arc<Config>, door: Arc<Door>, client: Arc<Client>)
     tokio::pin!(session);
     let is_over = tokio::select! {
         () = &mut session => true,
-        () = client.outstays() => false,
+        () = client.times_out() => false,
         () = client.vanishes() => false,
     };
     if !is_over {

@@ -1,4 +1,4 @@
-//! Who is logging in. Where there are too many, whoever holds most of the places loses one.
+//! Clients before their sessions, in limited number: beyond it the source with most clients loses one.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,10 +12,11 @@ use super::network::Source;
 #[derive(Debug)]
 pub(super) struct Pending {
     clients: Vec<Arc<Client>>,
-    most: usize,
+    /// The maximum number of clients.
+    max: usize,
 }
 
-/// Where a client stands.
+/// What decides which client is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     source: Source,
@@ -24,22 +25,22 @@ struct Place {
 }
 
 impl Pending {
-    pub fn new(most: usize) -> Self {
-        Self { clients: Vec::new(), most }
+    pub fn new(max: usize) -> Self {
+        Self { clients: Vec::new(), max }
     }
 
-    /// One more; one that has to go is hung up on.
+    /// Adds a client; drops one if there are too many.
     pub fn add(&mut self, client: &Arc<Client>) {
         self.clients.push(Arc::clone(client));
-        if self.clients.len() > self.most {
+        if self.clients.len() > self.max {
             self.drop_one();
         }
     }
 
-    /// Hangs up on one that has to go, if there is any.
+    /// Drops the client that [`weakest`] chooses, if there is any.
     pub fn drop_one(&mut self) {
         let place = |client: &Arc<Client>| {
-            let (stage, order) = client.place();
+            let (stage, order) = client.stage_and_order();
             Place { source: client.source, stage, order }
         };
         let places: Vec<_> = self.clients.iter().map(place).collect();
@@ -48,20 +49,19 @@ impl Pending {
         }
     }
 
-    /// It has a session, or is gone.
+    /// Removes a client that has a session or is gone.
     pub fn remove(&mut self, client: &Client) {
         self.clients.retain(|other| other.number != client.number);
     }
 }
 
-/// So many clients of one source may be about to be asked for a password, and are not yet taken for a flood: a few students who come at
-/// once.
+/// How many clients of one source before the password prompt are not treated as a flood: a few students who arrive at once.
 const USUAL_ARRIVALS: usize = 4;
 
-/// Who has to go. First, where one source has many that were not even asked for a password, one of those, be they spread over as many
-/// sources as somebody has. Then, of the source that holds most places, from where in the log-in most of them stand, who has stood there
-/// longest. Who moves on is not touched by those who stand still, and who types a password only by others who were asked for one. Among
-/// sources that hold the same, the place where most of all stand decides, and then the one that is easiest to come to.
+/// The index of the client to drop. If a source has a flood of clients before the password prompt, it is one of those. Otherwise it is of
+/// the source with most clients, at the stage where most of these are, the one that has been there longest; a tie between sources is
+/// decided by the stage where most of all clients are, and then by the earliest stage. So clients that advance are not dropped for those
+/// that do not, and clients that type a password only for others that were asked for one.
 fn weakest(places: &[Place]) -> Option<usize> {
     let is_before = |place: &&Place| place.stage < Stage::Asked;
     let before = count(places.iter().filter(is_before).map(|place| place.source));

@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::{Picture, Scale};
+use super::legend::Scale;
+use super::picture::Picture;
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::drawing::{RenderContext, fit};
 use crate::dashboard::panels::window::Window;

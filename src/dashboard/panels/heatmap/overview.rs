@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::Picture;
+use super::picture::Picture;
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::RenderContext;
 use crate::dashboard::words::model::ModelText;

@@ -1,0 +1,51 @@
+//! The table of keys as documentation.
+
+use std::fmt::Write as _;
+
+use super::kind::Kind;
+use super::table::{Key, keys};
+use crate::language::{Language, Localized as _};
+
+impl Key {
+    /// Whether it need not be set.
+    pub(super) fn has_default(&self) -> bool {
+        self.path != "corpus.path"
+    }
+
+    /// The default as it is written in a file; `None` for nothing.
+    #[must_use]
+    pub fn default_text(&self) -> Option<String> {
+        let text = match self.default_value() {
+            // without the decimal point that TOML wants
+            toml::Value::Float(number) => number.to_string(),
+            value => value.to_string(),
+        };
+        Some(text).filter(|text| !matches!(text.as_str(), "\"\"" | "[]" | "{}" | "{  }"))
+    }
+
+    /// What it accepts, in a language: completes "expected …".
+    #[must_use]
+    pub fn expected_text(&self, language: Language) -> String {
+        self.expected().text_in(language).trim_start().to_owned()
+    }
+}
+
+/// Every key, as a table of Markdown.
+#[must_use]
+pub fn reference_table() -> String {
+    let mut table = "| key | default | values | what it is |\n|---|---|---|---|\n".to_owned();
+    for key in keys() {
+        let default = match key.default_text() {
+            Some(text) if text.starts_with('"') => format!("`{text}`"),
+            Some(text) => text,
+            None if key.has_default() => "none".to_owned(),
+            None => "–".to_owned(),
+        };
+        let values = match key.row.kind {
+            Kind::Choice(names) => names.iter().map(|name| format!("`{name:?}`")).collect::<Vec<_>>().join(", "),
+            _ => key.expected_text(Language::English),
+        };
+        let _ = writeln!(table, "| `{}` | {default} | {values} | {} |", key.path, Language::English.text(key.meaning));
+    }
+    table
+}
