@@ -1,6 +1,5 @@
 //! Sentences before, beside and after the dashboard, on stderr and stdout.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 
 use rnn_tui::language::{Language, Localized, Message};

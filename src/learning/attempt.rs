@@ -49,12 +49,12 @@ pub struct EarlierAttempt {
 
 impl EarlierAttempt {
     /// The number of earlier attempts that are kept for comparison.
-    pub const MOST: usize = 4;
+    pub const MAX_EARLIER: usize = 4;
 
     /// Index of its colour, which stays the same while it is shown.
     #[must_use]
     pub fn colour(&self) -> usize {
-        usize::try_from(self.settings.number % Self::MOST as u64).unwrap_or(0)
+        usize::try_from(self.settings.number % Self::MAX_EARLIER as u64).unwrap_or(0)
     }
 }
 

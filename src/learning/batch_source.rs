@@ -180,13 +180,13 @@ mod tests {
         }
         let mut config = Config::read(&Origin::toy(), &changes).unwrap();
         let corpus = Corpus::load(&mut config).unwrap();
-        let mut feed = BatchSource::new(&config, corpus.training());
-        assert_eq!((feed.epoch(corpus.training()), feed.read_in(6, &config, corpus.training())), (5, 10));
+        let mut batches = BatchSource::new(&config, corpus.training());
+        assert_eq!((batches.epoch(corpus.training()), batches.read_in(6, &config, corpus.training())), (5, 10));
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let starts: Vec<bool> = (0..7)
             .map(|_| {
-                feed.next_batch(&config, corpus.training(), &mut random);
-                matches!(feed.start::<()>(), Start::Zeros)
+                batches.next_batch(&config, corpus.training(), &mut random);
+                matches!(batches.start::<()>(), Start::Zeros)
             })
             .collect();
         assert_eq!(starts, [true, false, false, true, false, false, true]);

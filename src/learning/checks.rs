@@ -27,7 +27,7 @@ pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), Conf
 /// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
 pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), LearnerMessage> {
     let steps = longest(config, text);
-    if let Some(limit) = M::most_steps(spec).filter(|limit| steps > *limit) {
+    if let Some(limit) = M::max_steps(spec).filter(|limit| steps > *limit) {
         return Err(LearnerMessage::SentenceTooLong { steps, limit });
     }
     if M::cost(spec, work(config, steps)).activations > MAX_ACTIVATIONS {
@@ -68,7 +68,7 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
     let of_training = longest(config, corpus.training());
     let of_validation = corpus.validation().map_or(0, |text| longest(config, text));
     let steps = longest_pass(config, corpus);
-    if let Some(limit) = M::most_steps(spec).filter(|limit| steps > *limit) {
+    if let Some(limit) = M::max_steps(spec).filter(|limit| steps > *limit) {
         let (problem, help) = match config.corpus.unit {
             Granularity::Sentences => (CheckMessage::SentenceTooLong { steps, limit }, CheckMessage::BreakLongLines),
             Granularity::Text => (CheckMessage::WindowTooLong { steps, limit }, CheckMessage::MakeWindowSmaller),

@@ -64,7 +64,7 @@ pub struct DownsampledSeries {
 
 impl DownsampledSeries {
     /// Upper bound on the number of buckets: somewhat more than the dots of a chart of 500 columns.
-    pub const MOST: usize = 1024;
+    pub const MAX_BUCKETS: usize = 1024;
 
     /// Adds the value of the next step.
     pub fn push(&mut self, loss: f32) {
@@ -73,7 +73,7 @@ impl DownsampledSeries {
         match self.buckets.last_mut() {
             Some(last) if last.steps < self.width.every() => last.join(&new),
             _ => {
-                if self.buckets.len() == Self::MOST {
+                if self.buckets.len() == Self::MAX_BUCKETS {
                     self.halve();
                 }
                 self.buckets.push(new);
@@ -121,7 +121,7 @@ mod width {
 
     use super::Thinning;
 
-    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
     pub fn serialize<S: Serializer>(width: &Thinning, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(width.every())
     }
@@ -155,8 +155,8 @@ mod tests {
             let mut history = DownsampledSeries::default();
             losses.iter().for_each(|&loss| history.push(loss));
 
-            prop_assert!(history.buckets().len() <= DownsampledSeries::MOST);
-            prop_assert!(losses.len() < DownsampledSeries::MOST || history.buckets().len() > DownsampledSeries::MOST / 2 - 1);
+            prop_assert!(history.buckets().len() <= DownsampledSeries::MAX_BUCKETS);
+            prop_assert!(losses.len() < DownsampledSeries::MAX_BUCKETS || history.buckets().len() > DownsampledSeries::MAX_BUCKETS / 2 - 1);
             let mut next = 1;
             for bucket in history.buckets() {
                 prop_assert_eq!(bucket.first, next);

@@ -66,7 +66,7 @@ struct Run<M: Model> {
     model: M,
     optimizer: Optimizer,
     schedule: Schedule,
-    feed: BatchSource,
+    batches: BatchSource,
     order: ChaCha8Rng,
     dropout: ChaCha8Rng,
     steps: u64,
@@ -103,7 +103,7 @@ impl<M: Model> Run<M> {
             model: M::new(spec, &mut random)?,
             optimizer: Optimizer::new(optimizer_kind(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
-            feed: BatchSource::new(config, corpus.training()),
+            batches: BatchSource::new(config, corpus.training()),
             order: stream(seed, Purpose::Order),
             dropout: stream(seed, Purpose::Dropout),
             steps: 0,
@@ -145,15 +145,15 @@ impl<M: Model> LanguageLearner<M> {
     fn step(&mut self) -> Result<StepReport, StepError> {
         let learning_rate = self.learning_rate();
         let Self { config, corpus, threads, run, workspace, .. } = self;
-        let epoch = run.feed.epoch(corpus.training());
+        let epoch = run.batches.epoch(corpus.training());
         let epochs_before = run.learned / epoch;
-        run.feed.next_batch(config, corpus.training(), &mut run.order);
+        run.batches.next_batch(config, corpus.training(), &mut run.order);
         let carried = run.carried.take();
-        let start = match (run.feed.start(), &carried) {
+        let start = match (run.batches.start(), &carried) {
             (Start::Carried, Some(carry)) => Start::From(carry),
             (start, _) => start,
         };
-        let (ids, targets) = (run.feed.ids(), run.feed.targets());
+        let (ids, targets) = (run.batches.ids(), run.batches.targets());
         let words = ids.words().len();
         let (shared, began) = (threads.threads(), threads.is_open(words).then(Instant::now));
         workspace.set_threads(shared);
@@ -172,7 +172,7 @@ impl<M: Model> LanguageLearner<M> {
             threads.took(began.elapsed(), words);
         }
         run.steps += 1;
-        run.learned += run.feed.last_read();
+        run.learned += run.batches.last_read();
         let is_due = match config.training.validate_every {
             0 => run.learned / epoch > epochs_before,
             every => run.steps.is_multiple_of(every),
@@ -184,7 +184,7 @@ impl<M: Model> LanguageLearner<M> {
 
     /// The scheduled learning rate of the next step.
     fn rate_by(&self, schedule: &Schedule) -> f64 {
-        let epochs = self.run.learned / self.run.feed.epoch(self.corpus.training());
+        let epochs = self.run.learned / self.run.batches.epoch(self.corpus.training());
         self.rate_factor * schedule.learning_rate(self.run.steps, epochs)
     }
 
@@ -275,12 +275,12 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn dry_run(&mut self) {
         let Self { config, corpus, run, workspace, .. } = self;
-        if run.feed.carries() {
+        if run.batches.carries() {
             run.carried.get_or_insert_with(|| workspace.carry()); // the workspace will have another
         }
-        let (mut feed, mut order) = (run.feed.clone(), run.order.clone());
-        feed.next_batch(config, corpus.training(), &mut order);
-        run.model.loss(feed.ids(), Start::Zeros, feed.targets(), workspace);
+        let (mut batches, mut order) = (run.batches.clone(), run.order.clone());
+        batches.next_batch(config, corpus.training(), &mut order);
+        run.model.loss(batches.ids(), Start::Zeros, batches.targets(), workspace);
     }
 
     fn seed(&self) -> u64 {

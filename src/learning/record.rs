@@ -60,14 +60,14 @@ impl Record {
 
     /// A run from the start: of the attempt before, whose settings these were, stays what it can be compared by.
     #[must_use]
-    pub fn begin_anew(mut self, over: AttemptSettings) -> Self {
+    pub fn restarted(mut self, over: AttemptSettings) -> Self {
         let attempt = self.to_earlier_attempt(over);
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.extend(attempt.map(Arc::new));
         // kept runs stay as long as the session
         let is_of_session = |earlier: &Arc<EarlierAttempt>| earlier.settings.name.is_none();
         let of_session = earlier.iter().filter(|earlier| is_of_session(earlier)).count();
-        let mut too_many = of_session.saturating_sub(EarlierAttempt::MOST);
+        let mut too_many = of_session.saturating_sub(EarlierAttempt::MAX_EARLIER);
         earlier.retain(|earlier| {
             let goes = is_of_session(earlier) && too_many > 0;
             too_many -= usize::from(goes);
@@ -122,7 +122,7 @@ mod tests {
         let begun_anew = |losses: &[f32]| {
             let mut record = Record::default();
             losses.iter().for_each(|&loss| record.step(StepReport { loss, ..StepReport::default() }));
-            record.begin_anew(AttemptSettings {
+            record.restarted(AttemptSettings {
                 number: 1,
                 model: "LSTM".to_owned(),
                 weights: 83,
@@ -156,7 +156,7 @@ mod tests {
         let mut record = Record { earlier: vec![kept], ..Record::default() };
         for number in 1..=6 {
             record.step(StepReport { loss: number as f32, ..StepReport::default() });
-            record = record.begin_anew(AttemptSettings { number, ..AttemptSettings::default() });
+            record = record.restarted(AttemptSettings { number, ..AttemptSettings::default() });
         }
         let kept: Vec<_> = record.earlier.iter().map(|earlier| (earlier.settings.number, earlier.loss)).collect();
         let of_session = [(3, Some(3.0)), (4, Some(4.0)), (5, Some(5.0)), (6, Some(6.0))];

@@ -15,7 +15,7 @@ const TRIALS_APART: u32 = 100;
 /// A step with twice the threads must take at most this share of the time: else the other cores are of more use elsewhere.
 const PAYS: f64 = 0.95;
 /// A step of fewer multiplications is so short that nothing of it is shared, and looking at the clock would be felt.
-const LEAST_MULTIPLICATIONS: u128 = 1 << 20;
+const MIN_MULTIPLICATIONS: u128 = 1 << 20;
 
 /// The number of threads in use, and what is known of its neighbours: half as many and twice as many.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl ThreadCount {
 
     /// Whether steps in which this many words are read are to be timed.
     pub fn is_open(&self, words: usize) -> bool {
-        self.most > 1 && self.weights * words as u128 >= LEAST_MULTIPLICATIONS
+        self.most > 1 && self.weights * words as u128 >= MIN_MULTIPLICATIONS
     }
 
     /// A step took so long, in which this many words were read.

@@ -12,7 +12,7 @@ use crate::model::{Model, Threads, Workspace as _};
 /// A validation that is going on, or waits for the next.
 #[derive(Debug)]
 pub(super) struct Validator<M: Model> {
-    feed: BatchSource,
+    batches: BatchSource,
     workspace: M::Workspace,
     /// Parts read so far.
     part: usize,
@@ -34,22 +34,22 @@ fn rows_of(logits: &[f32], words: usize) -> impl Iterator<Item = &[f32]> {
 impl<M: Model> Validator<M> {
     /// Validations of a run: as many streams at once as are learned from.
     pub fn new(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
-        Self::of_feed(BatchSource::to_validate(config, text), model)
+        Self::with_batches(BatchSource::to_validate(config, text), model)
     }
 
     /// An evaluation.
     pub fn to_evaluate(config: &Config, text: &Text, model: &M) -> Result<Self, CpuError> {
-        Self::of_feed(BatchSource::to_evaluate(config, text), model)
+        Self::with_batches(BatchSource::to_evaluate(config, text), model)
     }
 
-    fn of_feed(feed: BatchSource, model: &M) -> Result<Self, CpuError> {
+    fn with_batches(batches: BatchSource, model: &M) -> Result<Self, CpuError> {
         let workspace = model.workspace(Threads::ONE)?;
-        Ok(Self { feed, workspace, part: 0, loss: 0.0, words: 0, right: 0 })
+        Ok(Self { batches, workspace, part: 0, loss: 0.0, words: 0, right: 0 })
     }
 
     /// How far it is.
     pub fn progress(&self, config: &Config, text: &Text) -> PartsDone {
-        PartsDone { done: self.part as u64, total: self.feed.parts(config, text) as u64 }
+        PartsDone { done: self.part as u64, total: self.batches.parts(config, text) as u64 }
     }
 
     /// Takes the next part of `text`, shared among `threads`.
@@ -58,16 +58,16 @@ impl<M: Model> Validator<M> {
             (self.loss, self.words, self.right) = (0.0, 0, 0);
         }
         self.workspace.set_threads(threads);
-        self.feed.next_in_order(config, text, self.part);
-        let loss = model.loss(self.feed.ids(), self.feed.start(), self.feed.targets(), &mut self.workspace);
-        let words = self.feed.targets().count().0;
+        self.batches.next_in_order(config, text, self.part);
+        let loss = model.loss(self.batches.ids(), self.batches.start(), self.batches.targets(), &mut self.workspace);
+        let words = self.batches.targets().count().0;
         self.loss += f64::from(loss) * words as f64;
         self.words += words;
-        let targets = self.feed.targets().words();
+        let targets = self.batches.targets().words();
         let rows = rows_of(self.workspace.logits(), targets.len()).zip(targets);
         self.right += rows.filter(|(row, target)| row.iter().all(|other| *other <= row[**target as usize])).count();
         self.part += 1;
-        if self.part < self.feed.parts(config, text) {
+        if self.part < self.batches.parts(config, text) {
             return Progress::Validating;
         }
         self.part = 0;
@@ -81,11 +81,11 @@ impl<M: Model> Validator<M> {
     /// Reads all of `text`, and counts how often the right word was the most probable one, or among the first.
     pub fn evaluate(&mut self, config: &Config, text: &Text, model: &M, threads: Threads) -> Evaluation {
         let (mut words, mut among_first) = (0, 0);
-        let busy = activity::begin(Activity::Evaluating, self.feed.parts(config, text) as u64);
+        let busy = activity::begin(Activity::Evaluating, self.batches.parts(config, text) as u64);
         loop {
             busy.set_done(self.part as u64);
             let progress = self.work(config, text, model, threads);
-            let targets = self.feed.targets().words();
+            let targets = self.batches.targets().words();
             for (row, target) in rows_of(self.workspace.logits(), targets.len()).zip(targets) {
                 let target = row[*target as usize];
                 let better = row.iter().filter(|other| **other > target).count();

@@ -27,7 +27,7 @@ pub struct Validations {
 
 impl Validations {
     /// The most points there ever are.
-    pub const MOST: usize = 1024;
+    pub const MAX_POINTS: usize = 1024;
 
     /// Adds the outcome of the next validation.
     pub fn push(&mut self, point: ValidationPoint) {
@@ -38,7 +38,7 @@ impl Validations {
         }
         self.last = Some(point);
         if self.thinning.keeps(self.seen) {
-            if self.points.len() == Self::MOST {
+            if self.points.len() == Self::MAX_POINTS {
                 let mut numbers = (0..).step_by(usize::try_from(self.thinning.every()).unwrap_or(usize::MAX));
                 self.thinning.double();
                 self.points.retain(|_| numbers.next().is_some_and(|number| self.thinning.keeps(number)));
@@ -85,7 +85,7 @@ mod tests {
                 validations.push(ValidationPoint { step: step as u64, validated });
             }
             let steps: Vec<u64> = validations.points().map(|point| point.step).collect();
-            prop_assert!(steps.len() <= Validations::MOST + 1 && steps.len() * 2 >= count.min(Validations::MOST));
+            prop_assert!(steps.len() <= Validations::MAX_POINTS + 1 && steps.len() * 2 >= count.min(Validations::MAX_POINTS));
             prop_assert!(steps.is_sorted() && steps[0] == 0);
             prop_assert_eq!(steps.last().copied(), Some(count as u64 - 1));
             prop_assert_eq!(validations.best().unwrap().step, best as u64);

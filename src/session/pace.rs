@@ -104,7 +104,7 @@ impl Metronome {
     }
 
     /// Whatever is learned is learned anew: a pace that rises does so again.
-    pub fn begin_anew(&mut self) {
+    pub fn restart(&mut self) {
         if let Some((rise, steps)) = &mut self.rise {
             *steps = 0;
             self.pace = rise.pace_after(0);
@@ -224,10 +224,10 @@ mod tests {
         );
         after(31, &mut metronome);
         assert_eq!(metronome.pace(), Pace::from(400));
-        metronome.begin_anew();
+        metronome.restart();
         assert_eq!(metronome.pace(), Pace::from(15));
         metronome.set_pace(Pace::from(50));
-        metronome.begin_anew();
+        metronome.restart();
         assert_eq!(metronome.pace(), Pace::from(50), "what somebody has chosen stays");
     }
 

@@ -169,7 +169,7 @@ fn memory_is_bounded_however_long_the_run() {
     for step in 0..3_000_000u32 {
         history.push(if step == 1_234_567 { 50.0 } else { 1.0 });
     }
-    assert!(history.buckets().len() <= DownsampledSeries::MOST);
+    assert!(history.buckets().len() <= DownsampledSeries::MAX_BUCKETS);
     assert_eq!(history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max), 50.0, "the spike is still there");
 }
 

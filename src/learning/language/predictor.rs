@@ -27,7 +27,7 @@ pub(super) struct LanguagePredictor<M: Model> {
 }
 
 /// Of how many prompts the right word is kept: more than a viewer asks at once.
-const MOST_RIGHT_WORDS: usize = 64;
+const MAX_CACHED_WORDS: usize = 64;
 
 impl<M: Model> LanguagePredictor<M> {
     /// The word that follows most often after these in what is learned from, if that knows one.
@@ -38,7 +38,7 @@ impl<M: Model> LanguagePredictor<M> {
         }
         let unknown = self.reader.corpus.vocabulary().unknown();
         let word = self.reader.observed_next(ids).into_iter().find(|word| unknown != Some(*word));
-        if known.len() == MOST_RIGHT_WORDS {
+        if known.len() == MAX_CACHED_WORDS {
             known.clear();
         }
         known.insert(ids.to_vec(), word);

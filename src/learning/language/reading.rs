@@ -8,7 +8,7 @@ use crate::learning::{AskError, PromptReader};
 use crate::printable;
 
 /// A prompt of more words takes more memory than anybody has patience for its picture.
-const LONGEST_PROMPT: usize = 10_000;
+const MAX_PROMPT_WORDS: usize = 10_000;
 
 /// Reads prompts in the words of a corpus.
 #[derive(Clone)]
@@ -29,8 +29,8 @@ impl PromptReader for CorpusReader {
         let ids = self.corpus.encode(prompt).map_err(AskError::Unknown)?;
         match ids.len() {
             0 => Err(AskError::Empty),
-            1..=LONGEST_PROMPT => Ok(ids),
-            words => Err(AskError::TooLong { words, most: LONGEST_PROMPT }),
+            1..=MAX_PROMPT_WORDS => Ok(ids),
+            words => Err(AskError::TooLong { words, most: MAX_PROMPT_WORDS }),
         }
     }
 

@@ -18,7 +18,7 @@ impl<M: Model> LanguageLearner<M> {
         state.optimizer.clear();
         run.optimizer.save(|visitor| run.model.visit(visitor), &mut state.optimizer);
         state.carried.clear();
-        if run.feed.carries() {
+        if run.batches.carries() {
             let carry = run.carried.clone().unwrap_or_else(|| workspace.carry());
             M::save_carry(&carry, &mut state.carried);
         }
@@ -28,7 +28,7 @@ impl<M: Model> LanguageLearner<M> {
             updates: run.optimizer.updates(),
             order_drawn: drawn(&run.order),
             dropout_drawn: drawn(&run.dropout),
-            read: run.feed.position(&mut state.order),
+            read: run.batches.position(&mut state.order),
             learned: Some(run.learned),
             plateau: run.schedule.plateau,
         };
@@ -54,11 +54,14 @@ impl<M: Model> LanguageLearner<M> {
         self.take_weights(&state.weights)?;
         let run = &mut self.run;
         run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.optimizer)?;
-        if !run.feed.seek(self.corpus.training(), &state.order, read) {
+        if !run.batches.seek(self.corpus.training(), &state.order, read) {
             return Err(RestoreError::Place);
         }
-        run.carried = if run.feed.carries() {
-            Some(M::load_carry(run.model.spec(), run.feed.streams(), &state.carried).map_err(RestoreError::Carried)?)
+        run.carried = if run.batches.carries() {
+            Some(
+                M::load_carry(run.model.spec(), run.batches.streams(), &state.carried)
+                    .map_err(RestoreError::Carried)?,
+            )
         } else {
             None
         };
@@ -66,7 +69,7 @@ impl<M: Model> LanguageLearner<M> {
         run.dropout.set_word_pos(dropout_drawn.into());
         run.schedule.plateau = plateau;
         (run.steps, run.validating) = (steps, validating);
-        run.learned = learned.unwrap_or_else(|| run.feed.read_in(steps, &self.config, self.corpus.training()));
+        run.learned = learned.unwrap_or_else(|| run.batches.read_in(steps, &self.config, self.corpus.training()));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Whole models, each from word ids to logits, loss, gradients and trace.
 //!
-//! A new architecture is one file with a [`Model`] in it; what it shares with others is in `layers/` and `kernels/`.
+//! A new architecture is one file that implements [`Model`]; shared parts are in `layers/` and `kernels/`.
 
 mod nplm;
 mod recurrent;
@@ -25,17 +25,17 @@ pub use recurrent::{Layer, LayerState, LayerWorkspace, Options, Recurrent, Recur
 pub use recurrent_in_dfdx::{DfdxWorkspace, RecurrentInDfdx};
 pub use transformer::{Transformer, TransformerSpec, TransformerWorkspace};
 
-/// A language model of any architecture: word ids in, a score for every word as the next one out.
+/// A language model of any architecture: from word ids to one logit per word for the next word.
 ///
-/// Nothing outside `model/` knows more of a model than this. Word ids are `[Steps, Batch]`, time first.
+/// The only interface to a model outside `model/`. Word ids are `[Steps, Batch]`, time first.
 pub trait Model: Clone + Debug + Send + 'static {
-    /// Its sizes and what else can be chosen about it.
+    /// Sizes and options of the model.
     type Spec: Clone + Debug + Send;
 
-    /// The memory of one pass, taken once and used for every step.
+    /// The memory of a pass, reused by every step.
     type Workspace: Workspace<Carry = Self::Carry>;
 
-    /// What the next window of a running text goes on from.
+    /// The state that the next window of a running text continues from.
     type Carry: Clone + Debug + Send;
 
     /// A model with fresh weights, drawn from `random` in the order of [`visit`](Self::visit).
@@ -44,29 +44,28 @@ pub trait Model: Clone + Debug + Send + 'static {
     /// When there is no memory for the weights.
     fn new(spec: &Self::Spec, random: &mut impl Rng) -> Result<Self>;
 
-    /// What it was made of.
+    /// The spec it was created from.
     fn spec(&self) -> &Self::Spec;
 
     /// The model in one line: `LSTM 7→2→2→7`.
     fn summary(spec: &Self::Spec) -> String;
 
-    /// What such a model and a pass of it take.
+    /// The number of weights of such a model, and work and memory of a pass.
     fn cost(spec: &Self::Spec, work: Work) -> Cost;
 
-    /// The most words that it can read at once, if there is such a number.
+    /// Upper bound on the words of one pass; `None` if there is no bound.
     #[must_use]
-    fn most_steps(_: &Self::Spec) -> Option<usize> {
+    fn max_steps(_: &Self::Spec) -> Option<usize> {
         None
     }
 
-    /// Room for passes of this model, which divide large products among `threads`.
+    /// Creates the workspace of this model; its passes share large products among `threads`.
     ///
     /// # Errors
     /// When there is no memory for it.
     fn workspace(&self, threads: Threads) -> Result<Self::Workspace>;
 
-    /// Mean cross-entropy of `targets` in nats, without dropping anything: what validation wants. The logits are left in
-    /// `workspace`.
+    /// Mean cross-entropy of `targets` in nats, without dropout, as in validation.
     ///
     /// # Panics
     /// If an id or a target is outside the vocabulary or the sequence, or the carry is not of this batch.
@@ -78,8 +77,8 @@ pub trait Model: Clone + Debug + Send + 'static {
         workspace: &mut Self::Workspace,
     ) -> f32;
 
-    /// Mean cross-entropy of `targets` in nats; its gradient for every weight is left with the weights
-    /// ([`visit`](Self::visit)). `dropout` draws what is dropped.
+    /// Mean cross-entropy of `targets` in nats, with dropout drawn from `dropout`. The gradient of every weight is stored beside the weight
+    /// ([`visit`](Self::visit)).
     ///
     /// # Panics
     /// As [`loss`](Self::loss).
@@ -92,10 +91,10 @@ pub trait Model: Clone + Debug + Send + 'static {
         dropout: &mut dyn RngCore,
     ) -> f32;
 
-    /// Reads words of one sequence. The logits `[V]` of the word after the last of them.
+    /// Runs one sequence of words and returns the logits `[V]` of the word after the last.
     ///
     /// # Panics
-    /// If there are none, or an id is outside the vocabulary.
+    /// If `ids` is empty or an id is outside the vocabulary.
     fn next_logits<'w>(
         &self,
         ids: &[u32],
@@ -103,11 +102,11 @@ pub trait Model: Clone + Debug + Send + 'static {
         workspace: &'w mut Self::Workspace,
     ) -> &'w mut [f32];
 
-    /// Shows every weight to `visitor`, always in the same order.
+    /// Calls `visitor` with every weight tensor, always in the same order.
     fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>));
 
-    /// Runs the model over one text without touching its training, and back from the loss of `target` at the last position (of
-    /// the most probable word if there is no target).
+    /// Runs the model over one text, and back from the loss of `target` at the last position; without a target, from the loss of the most
+    /// probable word. Changes neither weights nor gradients.
     ///
     /// # Errors
     /// When there is no memory for the pass.
@@ -116,17 +115,17 @@ pub trait Model: Clone + Debug + Send + 'static {
     /// If `ids` is empty or an id is outside the vocabulary.
     fn trace(&self, ids: &[u32], target: Option<u32>) -> Result<Trace>;
 
-    /// Every tensor of the step that `workspace` was last used for, in the order in which the step comes to them, from the ids
-    /// to the loss; none if it has not been used. Changes nothing: the weights are only shown to whoever may change them.
+    /// Shapes of all tensors of the last step in `workspace`, from the ids to the loss in order of computation; empty if there was no step.
+    /// Changes nothing; `&mut` is needed to visit the weights.
     fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape>;
 
-    /// Adds a carry to `tensors`.
+    /// Appends the tensors of `carry` to `tensors`.
     fn save_carry(carry: &Self::Carry, tensors: &mut Tensors);
 
-    /// The carry of this many streams that was [saved](Self::save_carry).
+    /// Restores a [saved](Self::save_carry) carry of this many streams.
     ///
     /// # Errors
-    /// When it is that of another model, or of another number of streams.
+    /// If it belongs to another model or another number of streams.
     fn load_carry(spec: &Self::Spec, streams: usize, tensors: &Tensors) -> std::result::Result<Self::Carry, Mismatch>;
 
     /// The names of the weights that have a row for each word.
@@ -145,34 +144,34 @@ pub trait Model: Clone + Debug + Send + 'static {
         shapes
     }
 
-    /// Puts a copy of every weight into `tensors`, in place of what was there.
+    /// Replaces `tensors` with copies of all weights.
     fn save(&mut self, tensors: &mut Tensors) {
         tensors.clear();
         self.visit(&mut |weight| tensors.push(weight.label.name, weight.shape.as_slice(), weight.value));
     }
 
-    /// Adds a copy of all weights to `numbers`, one tensor after the other in the order of [`visit`](Self::visit).
+    /// Appends all weights to `numbers`, tensor after tensor in the order of [`visit`](Self::visit).
     fn copy_weights(&mut self, numbers: &mut Vec<f32>) {
         self.visit(&mut |weight| numbers.extend_from_slice(weight.value));
     }
 
-    /// Takes all weights from such a copy.
+    /// Replaces all weights by those of such a copy.
     ///
     /// # Panics
-    /// If there are too few.
+    /// If `numbers` is too short.
     fn set_weights(&mut self, numbers: &[f32]) {
         let mut rest = numbers;
         self.visit(&mut |weight| {
-            let (own, others) = rest.split_at(weight.value.len());
-            weight.value.copy_from_slice(own);
+            let (values, others) = rest.split_at(weight.value.len());
+            weight.value.copy_from_slice(values);
             rest = others;
         });
     }
 
-    /// Takes all weights from `tensors`.
+    /// Replaces all weights by the tensors of their names.
     ///
     /// # Errors
-    /// When they have other names or shapes; then the weights stay as they were.
+    /// If names or shapes differ; the weights are then unchanged.
     fn load(&mut self, tensors: &Tensors) -> std::result::Result<(), Mismatch> {
         Mismatch::check(&expected_tensors(|visitor| self.visit(visitor), &[String::new()]), &tensors.descriptions())?;
         self.visit(&mut |weight| {
@@ -184,27 +183,28 @@ pub trait Model: Clone + Debug + Send + 'static {
     }
 }
 
-/// The memory of one pass. It grows to that of the largest pass and stays.
+/// The memory of a pass. It grows to the size of the largest pass and does not shrink.
 pub trait Workspace: Debug + Send {
-    /// What the next window of a running text goes on from.
+    /// The state that the next window of a running text continues from.
     type Carry;
 
-    /// From now on, divides large products among `threads`. What is found is the same, bit for bit.
+    /// Shares large products of later passes among `threads`. Results are the same bit for bit.
     fn set_threads(&mut self, threads: Threads);
 
-    /// The logits of the last predictions, `[Predictions, V]`.
+    /// One row per target of the last pass, `[Predictions, V]`: its logits, or after [`Model::loss`] numbers in the same order as the logits.
+    /// Overwritten by [`Model::loss_and_gradients`].
     fn logits(&self) -> &[f32];
 
-    /// What the last pass ended with.
+    /// The state at the end of the last pass.
     fn carry(&self) -> Self::Carry;
 }
 
-/// What a pass goes on from. No gradient flows into it.
+/// The initial state of a pass. No gradient flows into it.
 #[derive(Debug)]
 pub enum Start<'a, Carry> {
-    /// Nothing: the text begins.
+    /// Zeros: the beginning of a text.
     Zeros,
-    /// Where the last pass in this workspace ended: truncated backpropagation through time.
+    /// The final state of the last pass in this workspace, as in truncated backpropagation through time.
     Carried,
     /// This carry.
     From(&'a Carry),
@@ -218,27 +218,26 @@ impl<Carry> Clone for Start<'_, Carry> {
 
 impl<Carry> Copy for Start<'_, Carry> {}
 
-/// What a pass is over.
+/// The size of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Time steps.
     pub steps: usize,
-    /// Sequences side by side.
+    /// Sequences in parallel.
     pub batch: usize,
-    /// Words to be predicted.
+    /// The number of targets.
     pub predictions: usize,
 }
 
-/// What a model and a pass of it take.
+/// The number of weights of a model, and work and memory of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Weights, all tensors together.
+    /// The total number of weights.
     pub weights: u128,
-    /// Numbers that a pass keeps for the way back.
+    /// Numbers stored for the backward pass.
     pub activations: u128,
-    /// Multiplications of the matrix products of a training step: once forward, and twice as many on the way back.
+    /// Multiplications in the matrix products of a training step: those of the forward pass, and twice as many backward.
     pub multiplications: u128,
-    /// Matrix products on the way forward of which each needs the result of the one before: of a recurrent network as many as there are
-    /// time steps.
+    /// Matrix products of the forward pass that must run one after another; in a recurrent network it grows with the time steps.
     pub depth: u128,
 }

@@ -24,21 +24,21 @@ use crate::model::tensors::{Result, Tensor};
 use crate::model::trace::{Equation, GradientFlow, Part, Quantity, QuantityKind, Role, Trace, norms};
 use crate::model::weights::{Mismatch, Tensors, described};
 
-/// A place of the context in which there is no word: the text has not begun there.
+/// Stands for a word before the beginning of the text.
 const NO_WORD: u32 = u32::MAX;
 
-/// How large a model is.
+/// Sizes and options of an NPLM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NplmSpec {
-    /// Words it knows.
+    /// Vocabulary size.
     pub vocabulary: Vocab,
-    /// Numbers that stand for one word.
+    /// Embedding size.
     pub embedding: Embed,
     /// Units of the hidden layer.
     pub hidden: Hidden,
-    /// Words that are read to predict the next one, N; 0 counts as 1.
+    /// N: words of context; 0 counts as 1.
     pub context: usize,
-    /// Whether there is a weight from the context directly to the words.
+    /// Whether there is a direct weight from context to logits.
     pub direct: bool,
 }
 
@@ -52,7 +52,7 @@ impl NplmSpec {
     }
 }
 
-/// The vectors of N words, one beside the other.
+/// The dimension of the concatenated embeddings of N words: N·E.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context(usize, Embed);
 
@@ -60,7 +60,7 @@ impl Dim for Context {
     fn size(&self) -> usize {
         self.0 * self.1.size()
     }
-    /// Always `None`: a product does not tell its factors.
+    /// Always `None`: the factors cannot be derived from the product.
     fn from_size(_: usize) -> Option<Self> {
         None
     }
@@ -77,7 +77,7 @@ pub struct Nplm {
     direct: Option<Parameter<(Vocab, Context)>>,
 }
 
-/// What one pass leaves behind: a row for each word to be predicted, and of nothing else.
+/// Contexts, hidden layer, logits and gradients of one pass: one row per target.
 #[derive(Clone, Debug)]
 pub struct NplmWorkspace {
     threads: Threads,
@@ -124,7 +124,7 @@ impl NplmWorkspace {
         self.hidden.as_slice()
     }
 
-    /// Puts down the words of the context of every target, and what the next window goes on from.
+    /// Collects the context words of every target, and the last N − 1 words for the next window.
     fn read(&mut self, ids: Ids<'_>, start: Start<'_, Vec<u32>>, targets: Targets<'_>, context: usize) {
         let (batch, before) = (ids.batch().0, (context - 1) * ids.batch().0);
         match start {
@@ -152,7 +152,7 @@ impl NplmWorkspace {
 }
 
 impl Nplm {
-    /// From the words of each context to its hidden layer, left in `workspace`, for every target.
+    /// Computes the hidden layer of every target into `workspace`, from the words of its context.
     ///
     /// # Panics
     /// If an id is outside the vocabulary, a position outside the sequence, or the carry not of this batch.
@@ -183,7 +183,7 @@ impl Nplm {
         vectorized(Tanh(sums.as_slice(), hidden.as_mut_slice()));
     }
 
-    /// Leaves the logits without the bias.
+    /// Computes the logits without the bias.
     fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut NplmWorkspace) {
         let NplmWorkspace { threads, context, hidden, head, .. } = workspace;
         let weight = self.head_weight();

@@ -1,4 +1,4 @@
-//! The recurrent cells: what one unit does at one position. Loads, stores and loops are written once for all cells, in
+//! The recurrent cells: the equations of one unit at one time step. Loads, stores and loops are shared by all cells, in
 //! `unit_loop.rs` and `time_loop.rs`.
 //!
 //! A new cell is one file with a [`Cell`] in it and one line in the list below: the configuration, the dispatch and the tests
@@ -45,7 +45,7 @@ macro_rules! declare_cells {
     };
 }
 
-/// `with_cell!(name, C => work)` does `work` with the type `C` of the cell that has this name.
+/// `with_cell!(name, C => work)` evaluates `work` with `C` as the type of the named cell.
 #[macro_export]
 macro_rules! with_cell {
     ($name:expr, $C:ident => $work:expr) => {
@@ -86,38 +86,38 @@ pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
     /// One value for each gate of a unit: `[T; G]`, the gates in the order in which PyTorch stacks them.
     type GateArray<T: Copy + Debug>: GateArray<T>;
 
-    /// What the cell leaves of each sum, in their order.
+    /// Kind and role of each gate, in order.
     const GATES: Self::GateArray<(QuantityKind, Role)>;
 
     /// Whether there is a cell state c beside the hidden state h.
     const HAS_CELL_STATE: bool;
 
-    /// Whether the cell must see `U h₋₁ + b′` by itself: then `sums` has `W x + b` only.
+    /// Whether the cell needs `U h₋₁ + b′` separately; `sums` is then only `W x + b`. The gate with a split sum must be the last.
     const SPLIT_RECURRENT_SUM: bool;
 
-    /// The gate that keeps the state where it is high: its bias may start higher (Jozefowicz et al. 2015).
+    /// Index of the forget gate, whose initial bias can be raised (Jozefowicz et al. 2015).
     const FORGET_GATE: Option<usize> = None;
 
-    /// How the numbers of a unit make its state.
+    /// The equations of a unit, for display.
     const EQUATIONS: &'static [Equation];
 
-    /// One position forward: sums → gates and the next state. `recurrent` has `U h₋₁ + b′` if that is separate.
+    /// Forward step: from the sums and the state before to the gates and the state after. `recurrent` is `U h₋₁ + b′` if the sum is split.
     fn forward<N: Scalar>(
         sums: Self::GateArray<N>,
         recurrent: Self::GateArray<N>,
         before: State<N>,
     ) -> (Self::GateArray<N>, State<N>);
 
-    /// The same position backward: ∂loss/∂state → ∂loss/∂sums and what reaches the state before.
+    /// Backward step: from ∂loss/∂state after the step to ∂loss/∂sums and the part of ∂loss/∂state before it that does not go through the sums.
     fn backward<N: Scalar>(unit: Unit<Self, N>, d_state: State<N>) -> Gradients<Self, N>;
 }
 
 /// An array with one value for each gate.
 pub trait GateArray<T>: Copy + Debug + AsRef<[T]> + AsMut<[T]> {
-    /// How many gates.
+    /// The number of gates.
     const COUNT: usize;
 
-    /// The same value for each.
+    /// The same value for all gates.
     fn filled(value: T) -> Self;
 }
 
@@ -130,7 +130,7 @@ impl<T: Copy + Debug, const G: usize> GateArray<T> for [T; G] {
     }
 }
 
-/// How many gates a cell has.
+/// The number of gates of a cell.
 #[must_use]
 pub const fn gate_count<C: Cell>() -> usize {
     <C::GateArray<(QuantityKind, Role)> as GateArray<(QuantityKind, Role)>>::COUNT

@@ -10,7 +10,7 @@ use crate::language::{Language, Localized};
 /// The environment variable that forces an instruction set.
 pub const INSTRUCTION_SET: &str = "RNN_TUI_INSTRUCTION_SET";
 
-/// A set of vector instructions for which everything that is computed is compiled.
+/// A set of vector instructions that the kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InstructionSet {
     /// x86-64 with AVX-512 (F, BW, CD, DQ, VL): registers of 16 numbers.
@@ -19,19 +19,19 @@ pub enum InstructionSet {
     Avx2,
     /// ARM's Advanced SIMD: registers of 4 numbers.
     Neon,
-    /// No instruction that not every machine of its kind has.
+    /// The baseline of the compilation target, without optional vector instructions.
     Plain,
 }
 
 crate::messages! {
-    /// An instruction set that is asked for and cannot be used.
+    /// Why a requested instruction set cannot be used.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum InstructionSetError {
-        /// There is none of this name.
+        /// No instruction set has this name.
         Unknown { name: String, available: Vec<&'static str> } =
             "there is no instruction set `{name}`; it has {available}, of which the first is used when {INSTRUCTION_SET} is not set",
             "没有指令集 `{name}`；有 {available}，未设置 {INSTRUCTION_SET} 时使用第一个";
-        /// This machine has not got it.
+        /// This machine lacks it.
         Missing { set: InstructionSet, available: Vec<&'static str> } =
             "this machine has no {set}; it has {available}, of which the first is used when {INSTRUCTION_SET} is not set",
             "这台机器没有 {set}；有 {available}，未设置 {INSTRUCTION_SET} 时使用第一个";
@@ -41,15 +41,15 @@ crate::messages! {
 impl std::error::Error for InstructionSetError {}
 
 impl InstructionSet {
-    /// All of them, the best first.
+    /// All instruction sets, fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Neon, Self::Plain];
 
-    /// Those that this machine has, the best first.
+    /// The instruction sets that this machine supports, fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|set| set.arch().is_some())
     }
 
-    /// What it is called in [`INSTRUCTION_SET`].
+    /// Its name in [`INSTRUCTION_SET`].
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -60,10 +60,10 @@ impl InstructionSet {
         }
     }
 
-    /// The one of this name.
+    /// The instruction set of this name.
     ///
     /// # Errors
-    /// When there is none, or this machine has not got it.
+    /// If the name is unknown, or this machine lacks the instruction set.
     pub fn named(name: &str) -> Result<Self, InstructionSetError> {
         let available = || Self::available().map(Self::name).collect();
         match Self::ALL.into_iter().find(|set| set.name() == name) {
@@ -73,10 +73,10 @@ impl InstructionSet {
         }
     }
 
-    /// The one that is used: the best that the machine has, or the one that the environment forces.
+    /// The instruction set in use: the one forced by [`INSTRUCTION_SET`], otherwise the fastest that this machine supports.
     ///
     /// # Errors
-    /// When the environment asks for one that there is not. The best one is used then.
+    /// If the environment variable names one that cannot be used; kernels then use the fastest.
     pub fn in_use() -> Result<Self, InstructionSetError> {
         let best = || Self::available().next().unwrap_or(Self::Plain);
         let forced = std::env::var_os(INSTRUCTION_SET).filter(|name| !name.is_empty());

@@ -1,14 +1,14 @@
-//! Several numbers side by side, as many as a vector register of this machine holds, and functions of them.
+//! The f32 lanes of a vector register, and elementwise functions of them.
 //!
 //! All functions stand on eˣ = 2ⁿ · (1 + p(r)) with x = n · ln 2 + r, |r| ≤ ln 2 / 2, where p is the polynomial of degree 6
 //! with the least relative error for eʳ − 1 (1.3e-8, found by iteratively reweighted least squares): no calls, no branches, no
-//! table. Not-a-number goes through all of them.
+//! table. NaN inputs propagate.
 
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use pulp::Simd;
 
-/// As many f32 as fit into a vector register of the instruction set `S`.
+/// A vector register of f32 numbers in the instruction set `S`.
 #[derive(Clone, Copy, Debug)]
 pub struct Lanes<S: Simd> {
     simd: S,
@@ -16,19 +16,19 @@ pub struct Lanes<S: Simd> {
 }
 
 impl<S: Simd> Lanes<S> {
-    /// These numbers.
+    /// Wraps a register.
     #[inline(always)]
     pub fn new(simd: S, values: S::f32s) -> Self {
         Self { simd, values }
     }
 
-    /// The same number everywhere.
+    /// The same number in all lanes.
     #[inline(always)]
     pub fn splat(simd: S, number: f32) -> Self {
         Self { simd, values: simd.splat_f32s(number) }
     }
 
-    /// At most as many numbers as there are lanes; the other lanes hold zero.
+    /// Loads `numbers`, at most one per lane; further lanes are zero.
     #[inline(always)]
     pub fn load(simd: S, numbers: &[f32]) -> Self {
         let values = match S::as_simd_f32s(numbers) {
@@ -38,7 +38,7 @@ impl<S: Simd> Lanes<S> {
         Self { simd, values }
     }
 
-    /// Writes as many lanes as there are places.
+    /// Writes the first lanes to `places`, one per place.
     #[inline(always)]
     pub fn store(self, places: &mut [f32]) {
         match S::as_mut_simd_f32s(places) {
@@ -47,20 +47,20 @@ impl<S: Simd> Lanes<S> {
         }
     }
 
-    /// `self · factor + plus`, rounded once where the machine can.
+    /// `self · factor + plus`, fused (rounded once) if the instruction set supports it.
     #[inline(always)]
     #[must_use]
     pub fn mul_add(self, factor: Self, plus: Self) -> Self {
         self.with(self.simd.mul_add_e_f32s(self.values, factor.values, plus.values))
     }
 
-    /// The sum of all lanes, always in the same order.
+    /// The sum of all lanes, in a fixed order.
     #[inline(always)]
     pub fn sum(self) -> f32 {
         self.simd.reduce_sum_f32s(self.values)
     }
 
-    /// The first `count` numbers, and zero in the lanes behind them.
+    /// The first `count` lanes; the others become zero.
     #[inline(always)]
     #[must_use]
     pub fn first(self, count: usize) -> Self {
@@ -72,7 +72,7 @@ impl<S: Simd> Lanes<S> {
         Self::load(self.simd, &lanes[..count])
     }
 
-    /// The square root of each.
+    /// The square root of each lane.
     #[inline(always)]
     #[must_use]
     pub fn sqrt(self) -> Self {
@@ -86,7 +86,7 @@ impl<S: Simd> Lanes<S> {
         self.number(1.0) - self
     }
 
-    /// The larger one in each lane; not-a-number if either is.
+    /// The larger number in each lane; NaN if either is NaN.
     #[inline(always)]
     #[must_use]
     pub fn max(self, other: Self) -> Self {
@@ -97,7 +97,7 @@ impl<S: Simd> Lanes<S> {
         self.with(self.simd.select_f32s(is_number, larger, self.values))
     }
 
-    /// The largest of all lanes that hold one of `count` numbers; not-a-number if one is.
+    /// The maximum of the first `count` lanes; NaN if one of them is NaN.
     #[inline(always)]
     pub fn largest(self, count: usize) -> f32 {
         let mut lanes = [f32::NEG_INFINITY; 64]; // more than any register holds
@@ -150,20 +150,20 @@ impl<S: Simd> Lanes<S> {
         (value, self.mul_add(density, share))
     }
 
-    /// The size of each.
+    /// The absolute value of each lane.
     #[inline(always)]
     #[must_use]
     pub fn abs(self) -> Self {
         self.with(self.simd.abs_f32s(self.values))
     }
 
-    /// x or zero, whichever is larger; not-a-number stays.
+    /// max(x, 0); NaN stays NaN.
     #[inline(always)]
     fn not_below_zero(self) -> Self {
         self.where_negative(self.number(0.0), self)
     }
 
-    /// In each lane `then` where this is below zero, `otherwise` where it is not.
+    /// Selects `then` in lanes below zero, `otherwise` in the others.
     #[inline(always)]
     fn where_negative(self, then: Self, otherwise: Self) -> Self {
         let simd = self.simd;
@@ -198,7 +198,7 @@ impl<S: Simd> Lanes<S> {
         ((r * r).mul_add(p, r), self.with(simd.transmute_f32s_u32s(scale)))
     }
 
-    /// `self` or the nearer end of `low..=high`.
+    /// Clamps each lane to `low..=high`.
     #[inline(always)]
     fn limited(self, low: f32, high: f32) -> Self {
         let simd = self.simd;
@@ -242,7 +242,7 @@ impl<S: Simd> Neg for Lanes<S> {
     }
 }
 
-/// The places of `count` numbers, as many at a time as there are lanes; the last ones may be fewer.
+/// The indices `0..count` in chunks of one register; the last chunk may be shorter.
 #[inline(always)]
 pub fn simd_chunks<S: Simd>(count: usize) -> impl Iterator<Item = Range<usize>> {
     (0..count).step_by(S::F32_LANES).map(move |at| at..(at + S::F32_LANES).min(count))

@@ -1,4 +1,4 @@
-//! Loops over many numbers, compiled for the vector instructions that the machine has.
+//! Vectorized loops over slices.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use super::lanes::{Lanes, simd_chunks};
 use super::rows::{for_columns, take};
 use super::threads::Threads;
 
-/// Numbers whose squares are summed before the sums are.
+/// Numbers per partial sum of squares.
 const SQUARES: usize = 1 << 15;
 
-/// What is left of a row of logits once they are probabilities.
+/// Largest logit and normalization sum of a softmax.
 pub struct Softmax {
     /// The largest logit.
     pub largest: f32,
@@ -20,8 +20,8 @@ pub struct Softmax {
     pub sum: f32,
 }
 
-/// Turns a row of logits, to which `bias` is still to be added, into exp(logit − largest) in place; divided by the sum,
-/// these are the probabilities. Shifted by the largest logit no exponential overflows.
+/// Adds `bias` to a row of logits and replaces it by exp(logit − largest), which cannot overflow; divided by the returned sum, these are the
+/// probabilities.
 pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
     struct Work<'a>(&'a mut [f32], &'a [f32]);
     impl WithSimd for Work<'_> {
@@ -38,7 +38,7 @@ pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
             }
             let rest = logit(&logits[whole..], &bias[whole..]).largest(logits.len() - whole);
             let whole = largest.largest(S::F32_LANES);
-            // not-a-number wins, so that it is seen in the loss
+            // NaN must reach the loss
             let largest = if rest > whole || rest.is_nan() { rest } else { whole };
             let shift = Lanes::splat(simd, largest);
             let mut sum = 0.0;
@@ -139,7 +139,7 @@ pub fn scale(numbers: &mut [f32], factor: f32) {
     vectorized(Work(numbers, factor));
 }
 
-/// Adds every row of `rows` to `sum`: the gradient of a bias that was added to each of them.
+/// Adds every row of `rows` to `sum`, which has the length of a row.
 pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
     struct Work<'a>(&'a [f32], &'a mut [f32]);
     impl WithSimd for Work<'_> {
@@ -154,7 +154,7 @@ pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
     vectorized(Work(rows, sum));
 }
 
-/// Writes the sum of all rows of `rows` to `sum`, whose length is theirs.
+/// Writes the elementwise sum of all rows of `rows` to `sum`, which has the length of a row.
 pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
     let width = sum.len();
     for_columns(threads.for_numbers(rows.len()), width, [(sum, 1)], |columns, [mut sum]| {
@@ -164,8 +164,7 @@ pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
     });
 }
 
-/// Adds each of `rows` to the row of its word in `sums`, which begin from zero or (`adds`) from what they hold. Each thread has
-/// some words.
+/// Adds each of `rows` to the row of its word in `sums`, which is zeroed first unless `adds`. Words are divided among threads.
 pub fn add_rows_by_word(sums: &mut [f32], adds: bool, words: &[u32], rows: &[f32], threads: Threads) {
     let width = rows.len() / words.len();
     let threads = threads.for_numbers(sums.len().max(rows.len()));

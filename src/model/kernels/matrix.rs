@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use dfdx::shapes::Dim;
 
-/// A matrix that is read, by sizes alone.
+/// A read-only matrix with sizes but without dimensions in its type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     pub numbers: &'a [f32],
@@ -16,32 +16,32 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Some of its rows and columns.
+    /// The submatrix of these rows and columns.
     #[inline(always)]
     pub fn part(self, rows: Range<usize>, columns: Range<usize>) -> Self {
         let start = rows.start * self.row_stride + columns.start * self.column_stride;
         Self { numbers: &self.numbers[start..], rows: rows.len(), columns: columns.len(), ..self }
     }
 
-    /// Whether each row lies in one piece.
+    /// Whether each row is contiguous.
     pub fn has_whole_rows(self) -> bool {
         self.column_stride == 1
     }
 
-    /// The row at `index`, if rows lie in one piece.
+    /// The row at `index`; rows must be contiguous.
     #[inline(always)]
     pub fn row(self, index: usize) -> &'a [f32] {
         &self.numbers[index * self.row_stride..][..self.columns]
     }
 
-    /// The column at `index`, if columns lie in one piece.
+    /// The column at `index`; columns must be contiguous.
     #[inline(always)]
     pub fn column(self, index: usize) -> &'a [f32] {
         &self.numbers[index * self.column_stride..][..self.rows]
     }
 }
 
-/// A matrix `[R, C]` that is read.
+/// A read-only matrix `[R, C]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a, R: Dim, C: Dim> {
     view: View<'a>,
@@ -56,7 +56,7 @@ fn sizes(data: &[f32], rows: impl Dim, columns: impl Dim) -> (usize, usize) {
 }
 
 impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
-    /// Sees `data` as `rows` rows, one after the other.
+    /// Interprets `data` as a matrix in row-major order.
     ///
     /// # Panics
     /// If `data` does not hold exactly `rows × columns` numbers.
@@ -67,11 +67,10 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         Self { view, dimensions: PhantomData }
     }
 
-    /// Sees some columns of `data` as a matrix: rows of `columns` numbers, of which each begins `stride` numbers after the one
-    /// before, the first with `data`.
+    /// Interprets parts of `data` as a matrix: row i is the `columns` numbers from `i · stride` on.
     ///
     /// # Panics
-    /// If rows would overlap or the last one would end after `data`.
+    /// If rows would overlap or the last row would exceed `data`.
     #[must_use]
     pub fn strided(data: &'a [f32], (rows, stride): (R, usize), columns: C) -> Self {
         let (r, c) = (rows.size(), columns.size());
@@ -80,26 +79,26 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         Self { view, dimensions: PhantomData }
     }
 
-    /// The numbers as they lie in memory.
+    /// The underlying numbers in memory order.
     #[must_use]
     pub fn as_slice(&self) -> &'a [f32] {
         self.view.numbers
     }
 
-    /// The same numbers, whose rows count something else by another name.
+    /// The same matrix with another dimension of the same size for its rows.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the size differs.
     #[must_use]
     pub fn with_rows<D: Dim>(self, rows: D) -> Matrix<'a, D, C> {
         assert_eq!(self.view.rows, rows.size(), "{rows:?}");
         Matrix { view: self.view, dimensions: PhantomData }
     }
 
-    /// The same numbers, whose columns count something else by another name.
+    /// The same matrix with another dimension of the same size for its columns.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the size differs.
     #[must_use]
     pub fn with_columns<D: Dim>(self, columns: D) -> Matrix<'a, R, D> {
         assert_eq!(self.view.columns, columns.size(), "{columns:?}");
@@ -110,7 +109,7 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         self.view
     }
 
-    /// The same numbers with rows and columns exchanged; nothing moves.
+    /// The transposed view; copies nothing.
     #[must_use]
     pub fn transposed(self) -> Matrix<'a, C, R> {
         let View { numbers, rows, columns, row_stride, column_stride } = self.view;
@@ -119,7 +118,7 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
     }
 }
 
-/// A matrix `[R, C]` that is written.
+/// A mutable matrix `[R, C]`.
 #[derive(Debug)]
 pub struct MatrixMut<'a, R: Dim, C: Dim> {
     data: &'a mut [f32],
@@ -129,7 +128,7 @@ pub struct MatrixMut<'a, R: Dim, C: Dim> {
 }
 
 impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
-    /// Sees `data` as `rows` rows, one after the other.
+    /// Interprets `data` as a matrix in row-major order.
     ///
     /// # Panics
     /// If `data` does not hold exactly `rows × columns` numbers.
@@ -139,10 +138,10 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
         Self { data, rows, columns, dimensions: PhantomData }
     }
 
-    /// The same places, whose rows count something else by another name.
+    /// The same matrix with another dimension of the same size for its rows.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the size differs.
     #[must_use]
     pub fn with_rows<D: Dim>(self, rows: D) -> MatrixMut<'a, D, C> {
         assert_eq!(self.rows, rows.size(), "{rows:?}");
@@ -152,7 +151,7 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
     /// The same places, whose columns count something else by another name.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the size differs.
     #[must_use]
     pub fn with_columns<D: Dim>(self, columns: D) -> MatrixMut<'a, R, D> {
         assert_eq!(self.columns, columns.size(), "{columns:?}");

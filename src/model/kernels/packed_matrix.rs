@@ -1,5 +1,4 @@
-//! A matrix that stays the same for many products, as each time step has it with the recurrent weights: it is put in order
-//! once.
+//! A matrix that is packed once for many products, such as the recurrent weights, which every time step multiplies with.
 
 use std::ops::Range;
 
@@ -14,12 +13,12 @@ use super::rows::{RowsMut, take};
 use super::threads::Threads;
 use super::tile::{Accumulate, Left, Panel, multiply_panel, panel_registers, panels};
 
-/// A matrix of more numbers does not stay in a core's own cache from one product to the next.
+/// A matrix of more numbers does not stay in a core's cache between products.
 const FAR: usize = 1 << 17;
-/// With fewer multiplications in all products, putting in order costs more than it saves.
-const ENOUGH_MULTIPLICATIONS: usize = 1 << 12;
+/// With fewer multiplications in all products together, packing costs more than it saves.
+const MIN_PACKED_MULTIPLICATIONS: usize = 1 << 12;
 
-/// A matrix `[K, N]` that many rows are multiplied with: put in order where that pays, else left as it is.
+/// A right operand `[K, N]` of many products, packed into panels if that saves time.
 #[derive(Clone, Copy, Debug)]
 pub struct PackedMatrix<'a, K: Dim, N: Dim> {
     matrix: Matrix<'a, K, N>,
@@ -29,7 +28,7 @@ pub struct PackedMatrix<'a, K: Dim, N: Dim> {
 }
 
 impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
-    /// `matrix`, for `products` products with `rows` rows each; `memory` is where it is put in order.
+    /// Prepares `matrix` for `products` products with `rows` rows each; `memory` holds the packed copy.
     pub fn new(
         matrix: Matrix<'a, K, N>,
         memory: &'a mut Vec<f32>,
@@ -37,18 +36,18 @@ impl<'a, K: Dim, N: Dim> PackedMatrix<'a, K, N> {
         threads: Threads,
     ) -> Self {
         let view = matrix.view();
-        let pays = products > 1 && products * rows * view.rows * view.columns > ENOUGH_MULTIPLICATIONS;
+        let pays = products > 1 && products * rows * view.rows * view.columns > MIN_PACKED_MULTIPLICATIONS;
         Self { matrix, threads, panels: pays.then(|| &*vectorized(Pack { memory, view, threads })) }
     }
 
-    /// Among how many threads the rows may be divided: the order of summation is the same for any number of rows only if the
-    /// matrix is put in order.
+    /// `threads` if the matrix is packed, else one thread: only with a packed matrix does the order of summation not depend on the number of
+    /// rows per thread.
     #[must_use]
     pub fn threads_for_rows(&self, threads: Threads) -> Threads {
         if self.panels.is_some() { threads } else { Threads::ONE }
     }
 
-    /// `out = add_to + left · matrix` with `left` `[M, K]` and `out` `[M, N]`.
+    /// Computes `out = add_to + left · matrix` with `left` `[M, K]` and `out` `[M, N]`.
     ///
     /// # Panics
     /// If two dimensions of one type have different sizes, or `left` is transposed.

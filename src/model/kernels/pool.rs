@@ -74,7 +74,7 @@ fn run_parallel(members: usize, work: &(dyn Fn(usize) + Sync)) {
     }
 }
 
-/// How many threads can work at once on this machine, as far as this process may use it.
+/// The number of cores available to this process.
 pub fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))

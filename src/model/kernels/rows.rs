@@ -1,15 +1,15 @@
-//! Rows of numbers of which each of several threads has some columns.
+//! Mutable rows whose columns are divided among threads.
 
 use std::ops::Range;
 
 use super::threads::Threads;
 
-/// Rows to be written, or some columns of each: what one thread has of them.
+/// Mutable rows: all their columns, or the columns of one thread.
 #[derive(Debug)]
 pub enum RowsMut<'a> {
     /// All columns.
     Whole {
-        /// Row after row.
+        /// The numbers in row-major order.
         numbers: &'a mut [f32],
         /// Numbers per row.
         width: usize,
@@ -25,12 +25,12 @@ impl Default for RowsMut<'_> {
 }
 
 impl<'a> RowsMut<'a> {
-    /// `numbers` as rows of `width`, all of each.
+    /// `numbers` as rows of `width` numbers, with all columns.
     pub fn whole(numbers: &'a mut [f32], width: usize) -> Self {
         Self::Whole { numbers, width }
     }
 
-    /// `numbers` as rows of `width`, of which each part has the columns of one of `ranges`. Together these are all columns.
+    /// Divides rows of `width` numbers by columns: one part per range. The ranges must cover all columns in order.
     pub fn columns(numbers: &'a mut [f32], width: usize, ranges: &[Range<usize>]) -> Vec<Self> {
         if let [_] = ranges {
             return vec![Self::whole(numbers, width)];
@@ -47,7 +47,7 @@ impl<'a> RowsMut<'a> {
         parts.into_iter().map(Self::Columns).collect()
     }
 
-    /// How many numbers there are of each row; none if there are no rows.
+    /// Numbers per row; 0 without rows.
     #[must_use]
     pub fn width(&self) -> usize {
         match self {
@@ -57,7 +57,7 @@ impl<'a> RowsMut<'a> {
         }
     }
 
-    /// What there is of the row at `index`; nothing if there are no rows.
+    /// The row at `index`; empty without rows.
     #[inline(always)]
     pub fn row(&mut self, index: usize) -> &mut [f32] {
         match self {
@@ -68,7 +68,7 @@ impl<'a> RowsMut<'a> {
         }
     }
 
-    /// What there is of the row at `index`, and of the next; nothing if there are no rows.
+    /// The row at `index` and the next; both empty without rows.
     #[inline(always)]
     pub fn row_and_next(&mut self, index: usize) -> (&mut [f32], &mut [f32]) {
         match self {
@@ -83,8 +83,8 @@ impl<'a> RowsMut<'a> {
     }
 }
 
-/// Runs `work` on the columns of `tensors` that belong to one range of `0..count` after the other, each by a thread of its own:
-/// a row of a tensor holds as many numbers as are said beside it for each of `count`.
+/// Divides `0..count` into a range per thread and runs `work` for each range, with the columns of all `tensors` that belong to it. A tensor is
+/// given with its number of columns per element of `0..count`.
 pub fn for_columns<const N: usize>(
     threads: Threads,
     count: usize,
@@ -103,10 +103,10 @@ pub fn for_columns<const N: usize>(
     Threads::each(ranges.iter().map(part).collect(), |(range, rows)| work(range, rows));
 }
 
-/// Takes the first `count` numbers away from `numbers`.
+/// Splits the first `count` elements off `numbers` and returns them.
 ///
 /// # Panics
-/// If there are not as many.
+/// If there are fewer.
 #[allow(clippy::mut_mut)] // what is left of a slice takes its place
 pub fn take<'a, T>(numbers: &mut &'a mut [T], count: usize) -> &'a mut [T] {
     numbers.split_off_mut(..count).expect("as many as there are")

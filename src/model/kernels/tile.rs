@@ -11,14 +11,14 @@ use super::matrix::View;
 use super::prefetch::{LINE, prefetch};
 use super::rows::RowsMut;
 
-/// What a product is added to.
+/// The initial value of the output of a product.
 #[derive(Clone, Copy, Debug)]
 pub enum Accumulate<'a> {
-    /// Nothing: the output is overwritten, whatever it held.
+    /// Zero: the output is overwritten.
     Nothing,
-    /// What the output holds.
+    /// The output itself: the product is added to it.
     Output,
-    /// To each row of the output these numbers: a bias. What the output held is overwritten.
+    /// This row, such as a bias, for each row of the output, which is overwritten.
     Row(&'a [f32]),
 }
 

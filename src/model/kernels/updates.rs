@@ -1,11 +1,11 @@
-//! What one update changes in a tensor of weights, number by number.
+//! Vectorized optimizer updates of a weight tensor.
 
 use pulp::{Simd, WithSimd};
 
 use super::instruction_set::vectorized;
 use super::lanes::Lanes;
 
-/// A rule with all that is the same for every weight.
+/// An optimizer's update rule with its coefficients for one step.
 #[derive(Clone, Copy, Debug)]
 pub enum Update {
     /// v = momentum · v + g, w −= rate · v; without momentum v = g, and it is not kept.
@@ -42,8 +42,7 @@ pub enum Update {
 }
 
 impl Update {
-    /// Changes `weights` and the two vectors of `state`, of which each is empty where the rule needs none, against
-    /// `factor · gradient`.
+    /// Applies the rule to `weights` and `state` with the gradient `factor · gradient`. State vectors that the rule does not use are empty.
     pub fn apply(self, weights: &mut [f32], state: [&mut [f32]; 2], gradient: &[f32], factor: f32) {
         vectorized(Work { update: self, weights, state, gradient, factor });
     }

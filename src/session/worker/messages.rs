@@ -149,7 +149,7 @@ impl Worker {
 
     /// Starts the next attempt; of the record only what it is compared with stays.
     fn begin_next_attempt(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
-        self.record = std::mem::take(&mut self.record).begin_anew(over);
+        self.record = std::mem::take(&mut self.record).restarted(over);
         self.step_began = None;
         self.shown = None;
         self.attempt += 1;
@@ -160,7 +160,7 @@ impl Worker {
         }
         self.until = self.run.steps;
         self.metronome.rest(Instant::now());
-        self.metronome.begin_anew();
+        self.metronome.restart();
         let paused = self.state == RunState::Paused;
         self.state = match restarted {
             Ok(()) if paused => RunState::Paused, // to go on step by step

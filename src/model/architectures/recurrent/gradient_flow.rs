@@ -7,7 +7,7 @@ use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
 use crate::model::trace::{GradientFlow, QuantityKind, WeightGradientShares, norms};
 
 /// The shares of a weight's gradient are computed for at most this number of steps, as each step is compared with each.
-const MOST_SHARES: usize = 256;
+const MAX_SHARE_STEPS: usize = 256;
 
 /// What of a pass forward the way back takes the place of, `[Steps, G·H]`.
 pub(super) struct ForwardGates {
@@ -79,7 +79,7 @@ fn recurrent_weight<C: Cell>(workspace: &LayerWorkspace<C>) -> (Vec<f32>, Option
         row(a).iter().zip(row(b)).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
     };
     let steps = workspace.steps.0;
-    if steps > MOST_SHARES {
+    if steps > MAX_SHARE_STEPS {
         return (of_steps, None);
     }
     // ⟨d ⊗ h, d′ ⊗ h′⟩ = ⟨d, d′⟩·⟨h, h′⟩

@@ -1,4 +1,4 @@
-//! A recurrent layer: its weights and their gradients, for every cell. The loop over time has a file of its own.
+//! A recurrent layer: its weights and their gradients, for every cell. The loop over time is in `time_loop.rs`.
 
 use dfdx::prelude::Dim;
 use rand::Rng;
@@ -15,7 +15,7 @@ use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::tensors::{Result, Rows, Tensor};
 
-/// One layer of `H` units of the cell `C` over inputs of `I` numbers. Weights and equations are PyTorch's.
+/// A layer of the cell `C` with inputs of the dimension `I`. Weights and equations are PyTorch's.
 #[derive(Clone, Debug)]
 pub struct Layer<C: Cell, I: Dim> {
     weight_ih: Parameter<(Gates<C>, I)>,
@@ -55,8 +55,8 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         Ok(layer)
     }
 
-    /// `[Steps, Batch, I]` → the state after every step, left in `workspace`, which holds the initial state and says how many
-    /// steps and sequences there are.
+    /// Computes gates and states of every step into `workspace` from the inputs `[Steps, Batch, I]`. The initial state and the numbers of steps
+    /// and sequences are those of `workspace`.
     ///
     /// # Panics
     /// If `input` has not that many rows.

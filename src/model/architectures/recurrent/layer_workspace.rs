@@ -89,7 +89,7 @@ impl<C: Cell> LayerWorkspace<C> {
     /// Starts from this hidden state and, if the cell has one, cell state, each `[Batch, H]`.
     ///
     /// # Panics
-    /// If they are not of this size.
+    /// If their sizes differ.
     pub(super) fn start_from(&mut self, hidden: &[f32], cell: &[f32]) {
         self.hidden.first_mut().copy_from_slice(hidden);
         if C::HAS_CELL_STATE {
@@ -109,14 +109,13 @@ impl<C: Cell> LayerWorkspace<C> {
         self.cell.after().as_slice()
     }
 
-    /// The gates of every step, `[Steps, Batch, G·H]`, until the way back takes their place.
+    /// The gates of every step, `[Steps, Batch, G·H]`; after the backward pass, the gradients of their sums.
     #[must_use]
     pub fn gates(&self) -> &[f32] {
         self.gates.as_slice()
     }
 
-    /// The share of the state before in each gate, time first, `[Steps, Batch, gates]`, of a cell that needs it apart; else
-    /// nothing.
+    /// `U h₋₁ + b′` of every gate and step, `[Steps, Batch, G·H]`; empty unless the cell [splits](Cell::SPLIT_RECURRENT_SUM) the sum.
     #[must_use]
     pub fn recurrent(&self) -> &[f32] {
         if C::SPLIT_RECURRENT_SUM { self.recurrent.as_slice() } else { &[] }
@@ -127,8 +126,8 @@ impl<C: Cell> LayerWorkspace<C> {
         self.hidden.after()
     }
 
-    /// ∂loss/∂h after every step, `[Steps, Batch, H]`. Before the way back through this layer: what the layer above and the
-    /// head want; after it: all of it, later steps included.
+    /// ∂loss/∂h after every step, `[Steps, Batch, H]`. Before the backward pass of this layer, the part that comes from the layer above or
+    /// the head; after it, the whole gradient, including the part through later steps.
     #[must_use]
     pub fn d_hidden(&self) -> &[f32] {
         self.d_hidden.after().as_slice()

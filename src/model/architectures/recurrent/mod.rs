@@ -36,7 +36,7 @@ pub use spec::{Options, RecurrentSpec, Sizes};
 pub use workspace::RecurrentWorkspace;
 use workspace::{input_of, output_of};
 
-/// A recurrent language model of the cell `C`, over `V` words with `E` numbers per word and `H` units per layer.
+/// A recurrent language model with the cell `C`.
 #[derive(Clone, Debug)]
 pub struct Recurrent<C: Cell> {
     spec: RecurrentSpec,
@@ -47,10 +47,10 @@ pub struct Recurrent<C: Cell> {
 }
 
 impl<C: Cell> Recurrent<C> {
-    /// Runs all layers over `ids`; what they do is left in `workspace`. Numbers are dropped if there is a source of `dropout`.
+    /// Runs all layers over `ids` and stores their states and gates in `workspace`. Applies dropout if `dropout` is given.
     ///
     /// # Panics
-    /// If an id is outside the vocabulary, or the state to start from is not of this size.
+    /// If an id is outside the vocabulary, or the initial state has another size.
     pub fn forward(
         &self,
         ids: Ids<'_>,
@@ -97,7 +97,7 @@ impl<C: Cell> Recurrent<C> {
         }
     }
 
-    /// Leaves the logits of every target in `workspace`, after [`forward`](Self::forward).
+    /// Computes the logits of every target into `workspace`, after [`forward`](Self::forward).
     ///
     /// # Panics
     /// If a position is outside the sequence.
@@ -106,7 +106,7 @@ impl<C: Cell> Recurrent<C> {
         self.head.add_bias(&mut workspace.head);
     }
 
-    /// Leaves logits without the bias.
+    /// Computes the logits without the bias.
     fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let top = workspace.layers.len() - 1;
         let RecurrentWorkspace { layers, dropped, dropping, selection, head, threads, .. } = workspace;
@@ -144,12 +144,12 @@ impl<C: Cell> Recurrent<C> {
         }
     }
 
-    /// From the gradients of logits and states to those of the weights.
+    /// Computes the gradients of the weights from those of logits and sums.
     fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
-        let own = self.head.weight_gradient();
-        let tied = own.is_none();
-        let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
+        let own_gradient = self.head.weight_gradient();
+        let tied = own_gradient.is_none();
+        let gradient = own_gradient.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
         let hidden = workspace.selection.rows(workspace.output(top), targets);
         product(gradient, Accumulate::Nothing, workspace.head.matrix().transposed(), hidden, threads);
         for (index, layer) in self.rest.iter_mut().enumerate() {
@@ -267,7 +267,7 @@ impl<C: Cell> Model for Recurrent<C> {
         self.shapes_of(workspace)
     }
 
-    /// h and c of every layer, `[Batch · H]`; nothing in place of c if the cell has none.
+    /// h and c of every layer, `[Batch · H]`; c is empty if the cell has none.
     fn save_carry(carry: &Self::Carry, tensors: &mut Tensors) {
         for (layer, LayerState { hidden, cell }) in carry.iter().enumerate() {
             tensors.push(format_args!("h_l{layer}"), &[hidden.len()], hidden);
@@ -277,9 +277,9 @@ impl<C: Cell> Model for Recurrent<C> {
 
     fn load_carry(spec: &Self::Spec, streams: usize, tensors: &Tensors) -> std::result::Result<Self::Carry, Mismatch> {
         let numbers = streams * spec.sizes.hidden.size();
-        let of = |name: String, count: usize| (name, described("F32", &[count]));
+        let tensor = |name: String, count: usize| (name, described("F32", &[count]));
         let cells = if C::HAS_CELL_STATE { numbers } else { 0 };
-        let of_layer = |layer| [of(format!("h_l{layer}"), numbers), of(format!("c_l{layer}"), cells)];
+        let of_layer = |layer| [tensor(format!("h_l{layer}"), numbers), tensor(format!("c_l{layer}"), cells)];
         let expected: Vec<_> = (0..spec.sizes.layers.max(1)).flat_map(of_layer).collect();
         Mismatch::check(&expected, &tensors.descriptions())?;
         let numbers =

@@ -1,4 +1,4 @@
-//! What one thread has of the tensors of a layer, step by step: some sequences of the batch, with names for the axes.
+//! Views of the tensors of a layer by time step, for the sequences of one thread, with named axes.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -8,22 +8,22 @@ use dfdx::prelude::Dim;
 use crate::model::dimensions::{Batch, Hidden, StepBoundaries, Steps};
 use crate::model::kernels::{Matrix, MatrixMut, RowsMut};
 
-/// The numbers `[Batch, W]` of one step that are read: a slice that knows what it counts. Of a tensor that the cell has no use for, none.
+/// The numbers `[Batch, W]` of one step, read-only; empty for a tensor that the cell does not use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepView<'a, W: Dim>(&'a [f32], PhantomData<W>);
 
-/// The same that are written.
+/// The numbers `[Batch, W]` of one step, mutable; empty for a tensor that the cell does not use.
 #[derive(Debug)]
 pub(super) struct StepViewMut<'a, W: Dim>(&'a mut [f32], PhantomData<W>);
 
 impl<'a, W: Dim> StepView<'a, W> {
-    /// Row after row.
+    /// The numbers in row-major order.
     #[inline(always)]
     pub fn as_slice(self) -> &'a [f32] {
         self.0
     }
 
-    /// The same as a matrix.
+    /// The numbers as a matrix.
     #[inline(always)]
     pub fn matrix(self, count: Batch, width: W) -> Matrix<'a, Batch, W> {
         Matrix::new(self.0, count, width)
@@ -31,42 +31,42 @@ impl<'a, W: Dim> StepView<'a, W> {
 }
 
 impl<'a, W: Dim> StepViewMut<'a, W> {
-    /// Row after row.
+    /// The numbers in row-major order.
     #[inline(always)]
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         self.0
     }
 
-    /// The same, to be read.
+    /// A read-only view.
     #[inline(always)]
     pub fn view(&self) -> StepView<'_, W> {
         StepView(self.0, PhantomData)
     }
 
-    /// The same, to be written for a while.
+    /// A shorter mutable borrow.
     #[inline(always)]
     pub fn reborrow(&mut self) -> StepViewMut<'_, W> {
         StepViewMut(self.0, PhantomData)
     }
 
-    /// The same as a matrix to be written.
+    /// The numbers as a mutable matrix.
     #[inline(always)]
     pub fn matrix_mut(self, count: Batch, width: W) -> MatrixMut<'a, Batch, W> {
         MatrixMut::new(self.0, count, width)
     }
 }
 
-/// Some sequences of a tensor `[T, Batch, W]` that is written; of a tensor that the cell has no use for, and that is empty, none.
+/// Some sequences of a mutable tensor `[T, Batch, W]`; empty if the tensor is.
 pub(super) struct OverTimeMut<'a, T: Dim, W: Dim> {
     rows: RowsMut<'a>,
     axes: PhantomData<(T, W)>,
 }
 
 impl<'a, T: Dim, W: Dim> OverTimeMut<'a, T, W> {
-    /// Sees each of `rows` as `count` sequences of `width` numbers.
+    /// Interprets each of `rows` as `count` sequences of `width` numbers.
     ///
     /// # Panics
-    /// If they have other widths.
+    /// If the rows have another width.
     pub fn new(rows: RowsMut<'a>, count: Batch, width: W) -> Self {
         assert!([0, count.0 * width.size()].contains(&rows.width()), "{count:?} × {width:?}");
         Self { rows, axes: PhantomData }
@@ -74,7 +74,7 @@ impl<'a, T: Dim, W: Dim> OverTimeMut<'a, T, W> {
 }
 
 impl<W: Dim> OverTimeMut<'_, Steps, W> {
-    /// What belongs to a step.
+    /// The numbers of a step.
     #[inline(always)]
     pub fn at(&mut self, step: usize) -> StepViewMut<'_, W> {
         StepViewMut(self.rows.row(step), PhantomData)
@@ -82,14 +82,14 @@ impl<W: Dim> OverTimeMut<'_, Steps, W> {
 }
 
 impl<W: Dim> OverTimeMut<'_, StepBoundaries, W> {
-    /// What belongs to the moments before and after a step.
+    /// The numbers at the boundaries before and after a step.
     #[inline(always)]
     pub fn around(&mut self, step: usize) -> [StepViewMut<'_, W>; 2] {
         let (before, after) = self.rows.row_and_next(step);
         [StepViewMut(before, PhantomData), StepViewMut(after, PhantomData)]
     }
 
-    /// What belongs to the moment before the first step.
+    /// The numbers at the boundary before the first step.
     #[inline(always)]
     pub fn first(&mut self) -> StepViewMut<'_, W> {
         StepViewMut(self.rows.row(0), PhantomData)

@@ -1,4 +1,4 @@
-//! How large a recurrent model is, and what else can be chosen about it.
+//! Sizes and options of a recurrent model.
 
 use dfdx::prelude::Dim;
 
@@ -6,50 +6,49 @@ use crate::model::architectures::{Cost, Work};
 use crate::model::cells::{Cell, gate_count};
 use crate::model::dimensions::{Embed, Hidden, Vocab};
 
-/// Everything that is chosen about a recurrent model but its cell.
+/// Sizes and options of a recurrent model; its cell is a type parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecurrentSpec {
-    /// How large it is.
+    /// Its sizes.
     pub sizes: Sizes,
-    /// What else can be chosen.
+    /// Its options.
     pub options: Options,
 }
 
 impl From<Sizes> for RecurrentSpec {
-    /// With the usual options.
+    /// With the default options.
     fn from(sizes: Sizes) -> Self {
         Self { sizes, options: Options::default() }
     }
 }
 
-/// How large a model is.
+/// The sizes of a recurrent model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Words it knows.
+    /// Vocabulary size.
     pub vocabulary: Vocab,
-    /// Numbers that stand for one word.
+    /// Embedding size.
     pub embedding: Embed,
     /// Units per layer.
     pub hidden: Hidden,
-    /// Recurrent layers, one above the other; 0 counts as 1.
+    /// The number of recurrent layers; 0 counts as 1.
     pub layers: usize,
 }
 
-/// What can be chosen about a model beside its sizes. The default is PyTorch's.
+/// Options of a recurrent model. The defaults are PyTorch's.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Options {
-    /// The probability with which a number is dropped on its way up, in training only (Zaremba et al. 2014): between
-    /// embedding and first layer, between layers, between last layer and head. Below 1.
+    /// The dropout rate in training (Zaremba et al. 2014), below 1: between embedding and first layer, between layers, and between last
+    /// layer and head.
     pub dropout: f32,
     /// Added to the initial bias of an LSTM's forget gate (Jozefowicz et al. 2015 recommend 1).
     pub forget_bias: f32,
-    /// Whether the embedding table is the output layer's weight, too (Press & Wolf 2017). Needs as many numbers per word as
-    /// units per layer.
+    /// Whether embedding and output layer share their weight (Press & Wolf 2017). The embedding size must equal the units per layer.
     pub tied: bool,
 }
 
 impl RecurrentSpec {
-    /// `7→2→2→7`: words, numbers per word, units of each layer, words.
+    /// `7→2→2→7`: vocabulary, embedding, units of each layer, vocabulary.
     pub(super) fn chain(&self) -> String {
         let Sizes { vocabulary, embedding, hidden, layers } = self.sizes;
         let mut sizes = vec![vocabulary.size(), embedding.size()];

@@ -1,6 +1,6 @@
-//! The loop over time through a recurrent layer, forward and back, for some sequences of a batch: those of one thread.
+//! The loop over time through a recurrent layer, forward and backward, for the sequences of one thread.
 //!
-//! No sequence needs to know of another one, so each thread takes its own from the first step to the last and waits for nobody.
+//! Sequences are independent, so each thread runs its own from the first step to the last without synchronisation.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::model::kernels::{Accumulate, PackedMatrix, RowsMut};
 /// Some sequences of a batch.
 #[derive(Clone, Debug)]
 pub(super) struct Sequences {
-    /// Which ones.
+    /// Their indices in the batch.
     pub which: Range<usize>,
     /// Sequences in the batch.
     pub batch: Batch,
@@ -24,10 +24,10 @@ pub(super) struct Sequences {
     pub units: Hidden,
 }
 
-/// The input's share of the gates, found once for each word.
+/// The input sums of the gates, computed once per word of the vocabulary.
 #[derive(Clone, Copy)]
 pub(super) struct PerWord<'a> {
-    /// Which word is where.
+    /// The words of every step.
     pub ids: Ids<'a>,
     /// `[Vocab, G·H]`
     pub projections: &'a [f32],
@@ -38,7 +38,7 @@ impl Sequences {
         Batch(self.which.len())
     }
 
-    /// From the input's share of the gates, which is in its place or has still to be taken from those of each word, to gates and states.
+    /// Computes gates and states from the input sums, which are in `gates` or, if `per_word` is given, are copied from there.
     pub fn forward<C: Cell>(
         &self,
         [gates, recurrent, hidden, cell]: [RowsMut<'_>; 4],
@@ -72,8 +72,7 @@ impl Sequences {
         }
     }
 
-    /// Backpropagation through time (Werbos 1990): turns ∂loss/∂h as the layer above and the head want it into all of it, and
-    /// the gates into ∂loss/∂sums.
+    /// Backpropagation through time (Werbos 1990): adds the gradient through later steps to `d_hidden`, and replaces the gates by ∂loss/∂sums.
     pub fn backward<C: Cell>(
         &self,
         [gates, recurrent, d_hidden, d_cell]: [RowsMut<'_>; 4],

@@ -1,4 +1,4 @@
-//! One step of a recurrent layer, unit by unit: loads what the cell needs, lets it compute, stores what it found.
+//! One step of a recurrent layer, unit by unit: loads the numbers of the cell, calls it, and stores its results.
 
 use std::ops::Range;
 use std::slice::ChunksExact;
@@ -11,33 +11,33 @@ use crate::model::cells::{Cell, GateArray, State, Unit, gate_count};
 use crate::model::dimensions::{Gates, Hidden};
 use crate::model::kernels::{Lanes, simd_chunks, vectorized};
 
-/// What a step forward reads and writes.
+/// The operands of a forward step.
 #[derive(Debug)]
 pub(super) struct Forward<'a, C: Cell> {
     /// Units per row, H.
     pub units: Hidden,
-    /// `[Batch, G·H]`: the sums, to be turned into gates. Without the recurrent share if that is separate.
+    /// `[Batch, G·H]`: the sums, replaced by the gates. Without the recurrent sums if those are separate.
     pub gates: StepViewMut<'a, Gates<C>>,
-    /// `[Batch, G·H]`: the recurrent share, if the cell sees it by itself.
+    /// `[Batch, G·H]`: the recurrent sums, if the cell needs them separately.
     pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
     pub hidden_before: StepViewMut<'a, Hidden>,
-    /// `[Batch, H]`: h after the step, to be written.
+    /// `[Batch, H]`: h after the step; output.
     pub hidden: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: c before the step, if there is one.
     pub cell_before: StepViewMut<'a, Hidden>,
-    /// `[Batch, H]`: c after the step, to be written.
+    /// `[Batch, H]`: c after the step; output.
     pub cell: StepViewMut<'a, Hidden>,
 }
 
-/// What a step backward reads and writes.
+/// The operands of a backward step.
 #[derive(Debug)]
 pub(super) struct Backward<'a, C: Cell> {
     /// Units per row, H.
     pub units: Hidden,
-    /// `[Batch, G·H]`: the gates as the step forward left them, to be replaced by ∂loss/∂sums.
+    /// `[Batch, G·H]`: the gates of the forward step, replaced by ∂loss/∂sums.
     pub gates: StepViewMut<'a, Gates<C>>,
-    /// `[Batch, G·H]`: the recurrent share, to be replaced by the derivative with respect to it, if it is separate.
+    /// `[Batch, G·H]`: the recurrent sums, replaced by their gradient, if they are separate.
     pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
     pub hidden_before: StepView<'a, Hidden>,
@@ -47,11 +47,11 @@ pub(super) struct Backward<'a, C: Cell> {
     pub cell_before: StepView<'a, Hidden>,
     /// `[Batch, H]`: c after the step.
     pub cell: StepView<'a, Hidden>,
-    /// `[Batch, H]`: ∂loss/∂h, all of it.
+    /// `[Batch, H]`: ∂loss/∂h, complete.
     pub d_hidden: StepView<'a, Hidden>,
-    /// `[Batch, H]`: ∂loss/∂h of the step before, to which is added what goes there not through the sums.
+    /// `[Batch, H]`: ∂loss/∂h before the step; the part that does not go through the sums is added.
     pub d_hidden_before: StepViewMut<'a, Hidden>,
-    /// `[Batch, H]`: ∂loss/∂c through later steps, to be replaced by that for the step before.
+    /// `[Batch, H]`: ∂loss/∂c after the step, replaced by ∂loss/∂c before it.
     pub d_cell: StepViewMut<'a, Hidden>,
 }
 

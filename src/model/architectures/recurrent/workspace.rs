@@ -1,4 +1,4 @@
-//! The memory of one pass through the model, taken once and used for every step.
+//! The memory of a pass through a recurrent model, reused by every step.
 
 use super::layer_workspace::{LayerState, LayerWorkspace};
 use super::spec::Sizes;
@@ -9,7 +9,7 @@ use crate::model::kernels::Threads;
 use crate::model::layers::{DropoutBuffer, HeadWorkspace, Ids, TargetRows};
 use crate::model::tensors::{Result, Rows, Tensor};
 
-/// What one pass of the model leaves behind. Memory grows to that of the largest pass and stays.
+/// States, gates, logits and gradients of one pass. It grows to the size of the largest pass and does not shrink.
 #[derive(Clone, Debug)]
 pub struct RecurrentWorkspace<C: Cell> {
     pub(super) threads: Threads,
@@ -30,10 +30,10 @@ pub struct RecurrentWorkspace<C: Cell> {
 }
 
 impl<C: Cell> RecurrentWorkspace<C> {
-    /// Room for passes of a model of these sizes, which divide large products among `threads`.
+    /// Creates the workspace of a model of these sizes; passes share large products among `threads`.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// If memory runs out.
     pub fn new(sizes: Sizes, threads: Threads) -> Result<Self> {
         let Sizes { vocabulary, embedding, hidden, layers } = sizes;
         let layers = 0..layers.max(1);
@@ -53,7 +53,7 @@ impl<C: Cell> RecurrentWorkspace<C> {
         })
     }
 
-    /// What each layer did, first layer first.
+    /// The workspace of each layer, first layer first.
     #[must_use]
     pub fn layers(&self) -> &[LayerWorkspace<C>] {
         &self.layers
@@ -73,12 +73,12 @@ impl<C: Cell> RecurrentWorkspace<C> {
         }
     }
 
-    /// What the first layer reads.
+    /// The input of the first layer: the word vectors, after dropout.
     pub(super) fn input(&self) -> Rows<'_, Embed> {
         input_of(&self.vectors, &self.dropped_vectors, self.dropping)
     }
 
-    /// What the layer with this index gives to the one above or to the head.
+    /// The output of the layer with this index, after dropout.
     pub(super) fn output(&self, layer: usize) -> Rows<'_, Hidden> {
         output_of(&self.layers[layer], &self.dropped[layer], self.dropping)
     }
@@ -101,7 +101,7 @@ impl<C: Cell> Workspace for RecurrentWorkspace<C> {
     }
 }
 
-/// What the first layer reads.
+/// The input of the first layer: `vectors`, or `dropped` if `dropping`.
 pub(super) fn input_of<'a>(
     vectors: &'a Tensor<(Steps, Batch, Embed)>,
     dropped: &'a DropoutBuffer<Embed>,
@@ -110,7 +110,7 @@ pub(super) fn input_of<'a>(
     if dropping { dropped.output() } else { vectors.rows() }
 }
 
-/// What a layer gives to the one above or to the head.
+/// The output of a layer: its hidden states, or `dropped` if `dropping`.
 pub(super) fn output_of<'a, C: Cell>(
     layer: &'a LayerWorkspace<C>,
     dropped: &'a DropoutBuffer<Hidden>,

@@ -30,13 +30,13 @@ use crate::model::weights::{Mismatch, Tensors};
 
 use tape::{Of, OnTape, OneTape};
 
-/// A recurrent model that dfdx computes.
+/// A recurrent model computed by dfdx.
 #[derive(Clone, Debug)]
 pub struct RecurrentInDfdx<C: Cell> {
     weights: Recurrent<C>,
 }
 
-/// What the last pass left.
+/// Logits, final states and shapes of the last pass.
 #[derive(Clone, Debug, Default)]
 pub struct DfdxWorkspace {
     logits: Vec<f32>,

@@ -196,7 +196,7 @@ impl Model for Transformer {
         spec.cost(work)
     }
 
-    fn most_steps(spec: &Self::Spec) -> Option<usize> {
+    fn max_steps(spec: &Self::Spec) -> Option<usize> {
         Some(spec.context.0)
     }
 

@@ -1,4 +1,4 @@
-//! How large a transformer is, and what else can be chosen about it.
+//! Sizes and options of a transformer.
 
 use dfdx::prelude::Dim;
 
@@ -6,25 +6,25 @@ use crate::model::architectures::{Cost, Work};
 use crate::model::dimensions::{Embed, Inner, Positions, Vocab};
 use crate::model::layers::kept_weights;
 
-/// Everything that is chosen about a transformer.
+/// Sizes and options of a transformer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransformerSpec {
-    /// Words it knows.
+    /// Vocabulary size.
     pub vocabulary: Vocab,
-    /// Numbers that stand for a word, and units of the residual stream.
+    /// Embedding size, which is also the width of the residual stream.
     pub embedding: Embed,
-    /// The most words that it reads at once.
+    /// Context length: upper bound on the words of a pass.
     pub context: Positions,
-    /// Heads of attention in each layer, which share the units.
+    /// Attention heads per layer; they divide the embedding size.
     pub heads: usize,
-    /// Layers of attention and MLP, one above the other; 0 counts as 1.
+    /// The number of layers of attention and MLP; 0 counts as 1.
     pub layers: usize,
-    /// Units of each MLP.
+    /// Hidden units of each MLP.
     pub inner: Inner,
-    /// The probability with which a number is dropped in training, where GPT-2 does: of the vectors of the words, of the
-    /// weights of attention, and of what attention and MLP add to the residual stream. Below 1.
+    /// The dropout rate in training, below 1, where GPT-2 applies it: to the embeddings, the attention weights, and the outputs of attention
+    /// and MLP.
     pub dropout: f32,
-    /// Whether the embedding table is the output layer's weight, too (Press & Wolf 2017).
+    /// Whether embedding and output layer share their weight (Press & Wolf 2017).
     pub tied: bool,
 }
 

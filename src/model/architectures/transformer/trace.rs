@@ -11,7 +11,7 @@ use crate::model::tensors::Result;
 use crate::model::trace::{GradientFlow, HeadAblation, Quantity, QuantityKind, Role, Trace, norms};
 
 /// Multiplications that are worth finding out what each head is good for: a fraction of a second.
-const MOST_MULTIPLICATIONS: u128 = 2_000_000_000;
+const MAX_ABLATION_MULTIPLICATIONS: u128 = 2_000_000_000;
 
 impl Transformer {
     /// As [`Model::trace`]; of a text longer than the context, the last words are all that is read.
@@ -106,7 +106,7 @@ impl Transformer {
         let (layers, width) = (self.blocks.len() as u128, self.spec.embedding.size() as u128);
         let positions = workspace.pass.steps().0 as u128;
         let of_layer = positions * width * (4 * width + 2 * self.spec.inner.0 as u128 + 2 * positions);
-        if layers * layers * self.spec.heads as u128 * of_layer / 2 > MOST_MULTIPLICATIONS {
+        if layers * layers * self.spec.heads as u128 * of_layer / 2 > MAX_ABLATION_MULTIPLICATIONS {
             return Vec::new();
         }
         let mut losses = Vec::new();

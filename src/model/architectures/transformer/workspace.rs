@@ -8,7 +8,7 @@ use crate::model::kernels::Threads;
 use crate::model::layers::{Factors, HeadWorkspace, Statistics, TargetRows};
 use crate::model::tensors::{Result, Tensor};
 
-/// What one pass leaves behind. Memory grows to that of the largest pass and stays.
+/// Activations and gradients of one pass. It grows to the size of the largest pass and does not shrink.
 #[derive(Clone, Debug)]
 pub struct TransformerWorkspace {
     pub(super) pass: Pass,
@@ -49,7 +49,7 @@ impl TransformerWorkspace {
         })
     }
 
-    /// The residual stream that enters layer `layer`, `[Steps, Batch, E]`; that of as many as there are leaves the last one.
+    /// The residual stream at the input of layer `layer`, `[Steps, Batch, E]`; with the number of layers as index, the output of the last.
     ///
     /// # Panics
     /// If the model has fewer layers.
