@@ -1,6 +1,6 @@
 //! Claims the folder of a new run or duel: creates it, or empties that of one that ended before its first checkpoint.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -20,12 +20,12 @@ pub(super) fn io_of(path: &Path) -> impl FnOnce(io::Error) -> RunError {
 }
 
 /// Creates an empty folder for a new run or duel, with its parents, or empties one that has nothing but the initial files of a
-/// run or duel that ended before its first checkpoint. Returns the lock file: while it is open, no other process can open the
+/// run or duel that ended before its first checkpoint. Returns its lock: until it is dropped, no other process can open the
 /// folder.
 ///
 /// # Errors
 /// If the folder has other files, another process has it or one of its runs open, or it cannot be written.
-pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<File, RunError> {
+pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<FolderLock, RunError> {
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => {}
         // nothing can be resumed there, so the new run replaces it
@@ -37,7 +37,7 @@ pub(super) fn claim(path: &Path, disk: &dyn Disk) -> Result<File, RunError> {
     let own_lock = lock(path)?;
     // a run of a duel can be resumed by itself, in another process
     let runs: Vec<_> = duel_run_folders(path).into_iter().filter(|run| run.join(LOCK).is_file()).collect();
-    let _run_locks: Vec<File> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
+    let _run_locks: Vec<FolderLock> = runs.iter().map(|run| lock(run)).collect::<Result<_, _>>()?;
     // another process may have written a checkpoint since the first check
     if !has_only_initial_files(path) {
         return Err(not_empty_error(path));
@@ -87,12 +87,33 @@ fn create_with_parents(disk: &dyn Disk, path: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Locks a folder for this process: creates its lock file if there is none, and returns it locked. The lock is released when
-/// the file is closed.
+/// The lock of a folder, released when it is dropped.
+///
+/// Closing the file would not be enough: a process that is being started has a copy of it until it executes its program.
+#[derive(Debug)]
+pub(super) struct FolderLock(File);
+
+impl FolderLock {
+    /// The metadata of the lock file that this process has open.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn metadata(&self) -> io::Result<Metadata> {
+        self.0.metadata()
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock(); // a file system without locks has none to release
+    }
+}
+
+/// Locks a folder for this process: creates its lock file if there is none, and returns it locked.
 ///
 /// # Errors
 /// If another process has the lock, or the file cannot be opened. A file system without locks is no error.
-pub(super) fn lock(path: &Path) -> Result<File, RunError> {
+pub(super) fn lock(path: &Path) -> Result<FolderLock, RunError> {
     let place = path.join(LOCK);
     let file = File::options()
         .create(true)
@@ -102,9 +123,9 @@ pub(super) fn lock(path: &Path) -> Result<File, RunError> {
         .open(&place)
         .map_err(io_of(&place))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(FolderLock(file)),
         // runs can be kept on file systems without locks
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(FolderLock(file)),
         Err(TryLockError::WouldBlock) => {
             let problem = FolderMessage::InUse { folder: path.to_owned() };
             Err(RunError::mistake(problem, FolderMessage::WaitOrChooseAnother))

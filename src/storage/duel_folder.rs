@@ -1,14 +1,14 @@
 //! The folder of a duel (runs that are trained side by side): a folder for each run, and a list of them.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::claim::{claim, lock};
+use super::claim::{FolderLock, claim, lock};
 use super::disk::{Disk, replace};
 use super::layout::check_is_run;
 use super::messages::DuelMessage;
@@ -57,7 +57,7 @@ impl DuelRun {
 /// The lock on the folder of a duel: while it exists, no other process can open the folder.
 #[derive(Debug)]
 pub struct DuelLock {
-    _file: File,
+    _lock: FolderLock,
 }
 
 /// Creates the folder of a new duel, as [`claim`] does. The runs are created before the list is written: a folder without a
@@ -66,7 +66,7 @@ pub struct DuelLock {
 /// # Errors
 /// If the folder has other files, another process has it open, or it cannot be written.
 pub fn create_duel(path: &Path, disk: &dyn Disk) -> Result<DuelLock, RunError> {
-    claim(path, disk).map(|file| DuelLock { _file: file })
+    claim(path, disk).map(|lock| DuelLock { _lock: lock })
 }
 
 /// Locks the folder of a duel for this process.
@@ -74,7 +74,7 @@ pub fn create_duel(path: &Path, disk: &dyn Disk) -> Result<DuelLock, RunError> {
 /// # Errors
 /// If another process has the lock, or the lock file cannot be opened.
 pub fn lock_duel(path: &Path) -> Result<DuelLock, RunError> {
-    lock(path).map(|file| DuelLock { _file: file })
+    lock(path).map(|lock| DuelLock { _lock: lock })
 }
 
 /// Writes the list of the runs of a duel, whose folders must exist.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use super::append_file::AppendFile;
 use super::checkpoint::{self, CheckpointError, FileEntry, Files};
-use super::claim::{claim, clear, io_of, lock};
+use super::claim::{FolderLock, claim, clear, io_of, lock};
 use super::disk::{Disk, read_regular, relink, replace};
 use super::keyframe_file::keyframe_bytes;
 use super::layout::{check_is_run, checkpoints, checkpoints_by_attempt, has_all_initial_files};
@@ -34,7 +34,7 @@ use crate::session::{Checkpoint, Keyframe};
 pub struct RunFolder {
     path: PathBuf,
     disk: Arc<dyn Disk>,
-    lock: File,
+    lock: FolderLock,
     /// The number of the next checkpoint.
     next: u64,
     /// Sizes and hashes of the texts.

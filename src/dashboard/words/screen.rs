@@ -1,7 +1,9 @@
 //! What is said about the screen as a whole: its size, its characters, settings that were reduced.
 
+use std::fmt;
+
 use crate::config::Adapted;
-use crate::language::Message;
+use crate::language::{Language, Localized, Message};
 
 crate::messages! {
     /// What is said of the program's surroundings.
@@ -29,7 +31,16 @@ pub fn drawn_in_ascii(variable: Option<&str>) -> Message {
 
 crate::messages! {
     enum AdaptedText {
-        Short { values: Vec<String> } = "the text is short: {values}", "文本较短：{values}";
+        Short { values: Clauses } = "the text is short: {values}", "文本较短：{values}";
+    }
+}
+
+/// Parts of a sentence, with the comma of its language between them.
+struct Clauses(Vec<String>);
+
+impl Localized for Clauses {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(language.pick(", ", "，")))
     }
 }
 
@@ -37,5 +48,5 @@ crate::messages! {
 #[must_use]
 pub fn adapted_settings(adapted: &[Adapted]) -> Message {
     let values = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();
-    AdaptedText::Short { values }.into()
+    AdaptedText::Short { values: Clauses(values) }.into()
 }
