@@ -138,7 +138,7 @@ impl ModelConfig {
         if self.architecture == Architecture::Transformer { name.to_owned() } else { name.to_uppercase() }
     }
 
-    /// Makes it the next network of all, or the one before; its other keys stay until [`normalize`](Self::normalize).
+    /// Makes it the next network of all, or the one before; its other keys stay until the configuration is normalized.
     pub fn change_network(&mut self, forward: bool) {
         let all: Vec<_> = Self::networks().collect();
         let is_this = |(kind, cell): &(Architecture, CellName)| {

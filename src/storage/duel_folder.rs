@@ -60,7 +60,7 @@ pub struct DuelLock {
     _lock: FolderLock,
 }
 
-/// Creates the folder of a new duel, as [`claim`] does. The runs are created before the list is written: a folder without a
+/// Creates the folder of a new duel, or empties one that ended before its first checkpoint. The runs are created before the list is written: a folder without a
 /// list can be claimed again, and every run of a list can be resumed.
 ///
 /// # Errors

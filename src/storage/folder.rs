@@ -217,7 +217,7 @@ impl RunFolder {
     }
 
     /// Completes the save of the checkpoint `saved`: syncs the folder, points the links to it and to the best checkpoint of its
-    /// attempt, writes the configuration in force, and [prunes](Self::prune) to `keep` checkpoints. Returns why there are no
+    /// attempt, writes the configuration in force, and prunes to `keep` checkpoints. Returns why there are no
     /// links if the file system does not support them.
     ///
     /// # Errors
