@@ -135,10 +135,19 @@ fn documented_output_matches_program() {
     check(PRINTED, str::to_owned);
 }
 
+/// `page` without the lines of runs before their last step: on a slow machine there is one after each long silence.
+fn without_progress(page: &str) -> String {
+    let is_progress = |line: &&str| {
+        let step = line.strip_prefix("step ").and_then(|line| line.split(' ').next()?.split_once('/'));
+        step.is_some_and(|(step, steps)| step != steps && steps.parse::<u64>().is_ok())
+    };
+    page.lines().filter(|line| !is_progress(line)).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 #[ignore = "minutes"]
 fn slow_documented_output_matches_program() {
-    check(PRINTED_SLOWLY, str::to_owned);
+    check(PRINTED_SLOWLY, without_progress);
 }
 
 #[test]
