@@ -88,7 +88,7 @@ crate::messages! {
         Over = "the class is over", "课堂已结束";
         Full = "the class is full: try again later", "课堂已满：请稍后再试";
         TooMany =
-            "somebody of this name or key is in this class too many times already: leave one with q and come again (a lost line is noticed after a minute), or come by another name",
+            "this name or key has joined this class too many times already: leave one with q and come again (a lost line is noticed after a minute), or come by another name",
             "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字";
         DoorClosed =
             "the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人";

@@ -14,7 +14,7 @@ use super::ssh_door::SshOptions;
 /// The doors, the limits and the archive of a class.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Class")]
-#[allow(clippy::struct_excessive_bools)] // flags
+#[allow(clippy::struct_excessive_bools)] // each is an independent option of the command line
 pub struct ClassOptions {
     /// Where `rnn-tui attach` finds the class [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
     #[arg(long, value_name = "PATH", value_parser = path())]

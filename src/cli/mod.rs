@@ -114,7 +114,7 @@ fn with_help_for_place(error: Message, kind: ErrorKind, help: impl Into<Message>
 }
 
 /// A prompt on the command line.
-#[allow(clippy::unnecessary_wraps)] // clap asks for it
+#[allow(clippy::unnecessary_wraps)] // clap's value parsers return a Result
 fn prompt(text: &str) -> Result<String, String> {
     Ok(without_marks(text))
 }

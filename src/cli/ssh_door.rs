@@ -24,7 +24,7 @@ use super::{Failed, with_help_for_place};
 /// The port, and who may join.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "ssh")]
-#[allow(clippy::struct_excessive_bools)] // flags
+#[allow(clippy::struct_excessive_bools)] // each is an independent option of the command line
 pub struct SshOptions {
     /// Where `ssh` finds the class; 0.0.0.0:2222 lets the network in [default: 127.0.0.1:2222]
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]

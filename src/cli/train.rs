@@ -42,7 +42,7 @@ rnn_tui::messages! {
 
 /// What is trained, and how it is seen.
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // flags
+#[allow(clippy::struct_excessive_bools)] // each is an independent option of the command line
 pub struct Train {
     /// The configuration: a TOML file, or the name of one that `rnn-tui list` shows [default: a lesson of three sentences in the
     /// language of the interface; with --corpus, settings for the length of the text]

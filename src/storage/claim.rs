@@ -133,3 +133,19 @@ pub(super) fn lock(path: &Path) -> Result<FolderLock, RunError> {
         Err(TryLockError::Error(error)) => Err(io_of(&place)(error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lock_with_copied_descriptor_is_released_on_drop() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        let copy = held.0.try_clone().unwrap(); // as a process that is being started has it
+        assert!(lock(folder.path()).is_err());
+        drop(held);
+        assert!(lock(folder.path()).is_ok());
+        drop(copy);
+    }
+}

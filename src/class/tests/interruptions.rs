@@ -42,7 +42,7 @@ fn outside_events() -> Vec<(&'static str, OutsideEvent)> {
         }),
         ("a closed door", |_, teacher, _| _ = teacher.type_keys("CK")),
         ("another password", |_, teacher, _| _ = teacher.type_keys("CNN")),
-        ("somebody else removed", |_, teacher, _| {
+        ("another member is removed", |_, teacher, _| {
             teacher.look_at("ben");
             teacher.type_keys("XX");
         }),
@@ -53,8 +53,8 @@ fn outside_events() -> Vec<(&'static str, OutsideEvent)> {
         }),
     ];
     let with_runs: Vec<(&'static str, OutsideEvent)> = vec![
-        ("somebody comes", |lesson, _, others| others.push(lesson.student("carla"))),
-        ("somebody leaves", |_, _, others| others.truncate(0)),
+        ("a member joins", |lesson, _, others| others.push(lesson.student("carla"))),
+        ("a member leaves", |_, _, others| others.truncate(0)),
         ("training begins anew", |lesson, _, _| {
             let controls = Controls::of([&lesson.trainer]);
             controls.send(Control::StepOnce);

@@ -30,7 +30,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const SEND_BUFFER: usize = 16 << 10;
 /// The interval at which the door checks whether the class is over.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// How many clients beyond the number of members are served at once: they are told why they are rejected.
+/// How many clients beyond the number of members are served at once, to send them the reason for the rejection.
 const MAX_REJECTED: usize = 32;
 /// How long the door waits for sessions to end when it closes.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);

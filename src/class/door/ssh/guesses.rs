@@ -66,7 +66,7 @@ mod tests {
         for _ in 0..1000 {
             guesses.add(source(1), start);
         }
-        assert_eq!(guesses.delay(source(1), start), MAX_DELAY, "never more, whoever guesses however much");
+        assert_eq!(guesses.delay(source(1), start), MAX_DELAY, "the delay is bounded");
         assert_eq!(guesses.delay(source(2), start), Duration::ZERO);
         assert_eq!(guesses.delay(source(1), start + Duration::from_mins(10)), Duration::ZERO);
         for number in 0..10_000 {
