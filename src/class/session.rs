@@ -138,7 +138,7 @@ impl IncomingEvents {
 impl Class {
     /// Runs a session until the visitor leaves, the class ends, or the connection fails. Events come from the visitor's terminal; frames are
     /// written to `out`, whose writes must fail after a timeout; `hang_up` closes the connection, so that they fail at once. The visitor is
-    /// told the end of the session in the last line, and it is logged.
+    /// sent the end of the session in the last line, and it is logged.
     ///
     /// A teacher who quits ends the class.
     pub fn run_session(

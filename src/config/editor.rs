@@ -58,7 +58,7 @@ impl Key {
         matches!(self.row.kind, Kind::Whole(_) | Kind::Number(_))
     }
 
-    /// Whether with another value the run begins anew, with new weights; else it goes on.
+    /// Whether another value restarts the run with new weights; otherwise training continues.
     #[must_use]
     pub fn begins_anew(&self) -> bool {
         self.row.change.begins_anew()

@@ -1,4 +1,4 @@
-//! Which values a key accepts, and what a wrong one is told.
+//! Which values a key accepts, and the error for one that it rejects.
 
 use std::fmt;
 

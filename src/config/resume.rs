@@ -143,7 +143,7 @@ impl Decides {
 }
 
 impl Change {
-    /// Whether a run whose key is changed in the model editor begins anew; else it goes on with its weights. The editor changes a
+    /// Whether a change of the key in the model editor restarts the run with new weights; otherwise training continues. The editor changes a
     /// learner that has its workspaces, so that it can change less than a resume, which makes a new one.
     pub fn begins_anew(self) -> bool {
         !matches!(self.decides, Decides::Length | Decides::Training)
@@ -231,7 +231,7 @@ impl Config {
     pub fn differences_of_batches(&self, other: &Self) -> Vec<(String, String)> {
         let is_of_batches =
             |key: &str| matches!(decides(key), Some(Decides::Text | Decides::Batch | Decides::Window | Decides::Task));
-        // texts are told apart by what is in them, wherever they are
+        // texts are compared by content, not by path
         let is_path = |key: &str, value: &toml::Value| match key {
             "corpus.path" | "corpus.encoding" | "corpus.test" => true,
             _ => key == "corpus.validation" && value.is_str() && matches!(other.corpus.validation, Validation::File(_)),

@@ -53,7 +53,7 @@ impl Batch {
         (&self.order, self.drawn)
     }
 
-    /// Restores a [position](Self::position). Returns `false`, and changes nothing, if it is none of this text.
+    /// Restores a [position](Self::position). Returns `false`, and changes nothing, if it is not a position in this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], drawn: usize) -> bool {
         let mut sorted = order.to_vec();

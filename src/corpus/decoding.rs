@@ -29,7 +29,7 @@ impl DecodingError {
         Self { problem: DecodingProblem::OtherFile { kind }, help: DecodingHelp::ExpectedText }
     }
 
-    /// The bytes are a text in an encoding that can be told for sure.
+    /// The bytes are a text in an encoding that is certain.
     fn other_encoding(encoding: &'static encoding_rs::Encoding) -> Self {
         let encoding = Encoding(encoding).to_string();
         Self {

@@ -32,7 +32,7 @@ pub enum Effect {
 pub enum PanelEffect {
     /// Something outside the view.
     Outside(Effect),
-    /// The viewer is told something.
+    /// A notice is shown to the viewer.
     Notify(Notice),
     /// Another name is typed for a member of the class.
     TypeName(Naming),

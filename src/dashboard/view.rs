@@ -102,7 +102,7 @@ pub struct Confirmation {
     pub loses: Destructive,
     /// The key that was pressed.
     pub key: String,
-    /// The member whom it is about, whoever comes or leaves until the answer.
+    /// The member that it is about, which stays the same when others join or leave.
     pub member: Option<MemberView>,
 }
 

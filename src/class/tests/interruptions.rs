@@ -55,7 +55,7 @@ fn outside_events() -> Vec<(&'static str, OutsideEvent)> {
     let with_runs: Vec<(&'static str, OutsideEvent)> = vec![
         ("a member joins", |lesson, _, others| others.push(lesson.student("carla"))),
         ("a member leaves", |_, _, others| others.truncate(0)),
-        ("training begins anew", |lesson, _, _| {
+        ("training restarts", |lesson, _, _| {
             let controls = Controls::of([&lesson.trainer]);
             controls.send(Control::StepOnce);
             controls.send(Control::Restart);

@@ -11,7 +11,7 @@ fn removed_student_is_rejected_by_name_and_others_stay() {
     assert_eq!(lesson.names(), ["Li", "anna", "ánna", "Ben"]);
     teacher.look_at("Ben");
     teacher.type_keys("X");
-    // whoever leaves meanwhile, the question stays about the one it was asked about
+    // the question stays about the same member when others leave
     drop(anna);
     teacher.sync().unwrap();
     teacher.type_keys("X");
@@ -112,7 +112,7 @@ fn rename_by_teacher_is_shown_to_member() {
     let (mut teacher, mut anna, ben) = (lesson.teacher(), lesson.student("xX~hax~Xx"), lesson.student("ben"));
     teacher.look_at("xX~hax~Xx");
     teacher.type_keys("E");
-    // letters are text, whoever leaves meanwhile
+    // letters are text, also when members leave
     drop(ben);
     let erase =
         |teacher: &mut TestMember| (0..9).for_each(|_| _ = teacher.press(KeyCode::Backspace, KeyModifiers::NONE));
@@ -203,7 +203,7 @@ fn member_names_are_distinct_and_claim_no_role() {
             "Li 2"
         ]
     );
-    // whoever comes by the projector's name is a screen for all, at every door
+    // the projector's name makes a visitor the projector at every door
     let role = |name: &str| Access::Student.for_name(&visitor(name).name).role();
     assert_eq!(
         ["projector", "Projector ", "ｐｒｏｊｅｃｔｏｒ", "рrojector"].map(role),

@@ -219,7 +219,7 @@ impl Action {
     }
 }
 
-/// Whether it is a replay that moves: whoever wants something to stand still, or to go faster, means what moves.
+/// Whether a replay is playing: the keys for pause and pace then act on the replay.
 pub fn is_of_replay(run: &ObservedRun) -> bool {
     run.playback.is_playing || !run.snapshot.can_train()
 }

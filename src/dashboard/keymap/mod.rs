@@ -215,7 +215,7 @@ impl Keymap {
         self.bindings(focus).find(|binding| binding.action.name == name).map(Binding::key).unwrap_or_default()
     }
 
-    /// The key for an action, by its name, if somebody in this role has the permission.
+    /// The key for an action, by its name, if this role has the permission.
     #[must_use]
     pub fn key_for(&self, name: &str, focus: Focus, role: Role) -> Option<String> {
         let mut rows = self.bindings(focus);

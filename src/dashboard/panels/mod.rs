@@ -50,7 +50,7 @@ macro_rules! panel_list {
             Comparison comparison: super::comparison::ComparisonPanel = "show_comparison", '8', AllRuns, "comparison", "对比";
             /// What a training step costs.
             Scaling scaling: super::scaling::ScalingPanel = "show_scaling", '9', AllRuns, "scaling", "规模与代价";
-            /// Who looks at the same runs.
+            /// The members of the class.
             Class class: super::class::ClassPanel = "show_class", 'C', AllRuns, "class", "课堂";
         }
     };

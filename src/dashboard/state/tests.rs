@@ -340,7 +340,7 @@ fn after_the_last_step_space_starts_nothing_and_t_plays_training_again() {
     assert_eq!(dashboard.view.notice, Some(Notice::Over));
     let effect = dashboard.handle(&Event::Key(KeyCode::Char('t').into()), &observed);
     assert_eq!(effect, Some(Effect::Query(Query::Replay)));
-    // whoever looks at the past stops and plays it with the same key
+    // the same key stops and starts a replay
     observed.run_mut().playback.shown = Some(700);
     let effect = dashboard.handle(&Event::Key(KeyCode::Char(' ').into()), &observed);
     assert_eq!(effect, Some(Effect::Query(Query::Replay)));
