@@ -1,10 +1,15 @@
 //! The two languages of the program, and sentences in both.
 
+mod localized;
 mod message;
+mod messages_macro;
+mod placeholders;
 
 use std::fmt;
 
-pub use message::{InLanguage, Localized, Message, have_same_placeholders};
+pub use localized::{InLanguage, Localized};
+pub use message::Message;
+pub use placeholders::have_same_placeholders;
 
 /// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
