@@ -78,7 +78,7 @@ crate::messages! {
         BeganWithWeights { folder: PathBuf, weights: String } =
             "{folder} has no checkpoint yet, and began with the weights of {weights}",
             "{folder} 还没有检查点，开始时用了 {weights} 的权重";
-        BeginAgain { config: PathBuf, folder: PathBuf, weights: String } =
+        StartNewRun { config: PathBuf, folder: PathBuf, weights: String } =
             "`rnn-tui {config} --run {folder} --weights {weights}` begins it again",
             "`rnn-tui {config} --run {folder} --weights {weights}` 让它重新开始";
     }
