@@ -79,16 +79,17 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
         record: record.clone(),
     };
     let metadata = toml::to_string(&metadata).map_err(|error| damaged_because(TRAINING, error))?;
-    let kept = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
+    let state = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
         (format!("{prefix}{}", tensor.name), TensorBytes::of(tensor))
     };
-    let kept =
-        kept.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
-    let kept = kept.map(prefixed);
+    let tensors =
+        state.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
+    let tensors = tensors.map(prefixed);
     let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::integer_row(&learner.order)));
-    let training = serialize_tensors(kept.chain(order), metadata).map_err(|error| damaged_because(TRAINING, error))?;
+    let training =
+        serialize_tensors(tensors.chain(order), metadata).map_err(|error| damaged_because(TRAINING, error))?;
     let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged_because(CONFIG, error))?;
     Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
