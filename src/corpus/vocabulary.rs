@@ -297,7 +297,7 @@ mod tests {
     fn encode_words_without_spaces_suggests_spaces() {
         let vocabulary = vocabulary(&["我", "喜", "喜欢", "玩具"]);
         assert_eq!(vocabulary.encode("我喜欢").unwrap_err().split.as_deref(), Some("我 喜欢"));
-        assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().cut, None);
+        assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().split, None);
     }
 
     #[test]

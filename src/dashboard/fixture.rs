@@ -309,7 +309,7 @@ pub fn refused() -> Observed {
         nearest: Vec::new(),
         known: vec!["我".to_owned(), "喜欢".to_owned(), "玩具".to_owned()],
         count: 7,
-        cut: None,
+        split: None,
     };
     let refusal = Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) });
     let finished =
