@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::published::{Published, lock};
-use super::questions::QuestionLength;
+use super::question::QuestionLength;
 use super::responder::respond;
 use super::shared::Shared;
 use super::worker::Worker;

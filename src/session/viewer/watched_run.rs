@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::config::ModelConfig;
 use crate::learning::{Answer, Continuation, GenerateRequest};
+use crate::session::answers::Answers;
 use crate::session::notifier::Notifier;
 use crate::session::playback::Player;
 use crate::session::questions::Slot;
-use crate::session::responder::Answers;
 use crate::session::shared::Shared;
 use crate::session::{AnswerBefore, ObservedRun, Playback, Snapshot};
 

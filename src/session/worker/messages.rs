@@ -77,7 +77,7 @@ impl Worker {
         {
             self.until = step;
             self.state = RunState::Running;
-            self.metronome.rest(Instant::now());
+            self.metronome.skip_pause(Instant::now());
             self.step_rate.restart();
         }
     }
@@ -159,7 +159,7 @@ impl Worker {
             checkpoint_sender.begin_next_attempt(&self.run.model, self.learner.seed());
         }
         self.until = self.run.steps;
-        self.metronome.rest(Instant::now());
+        self.metronome.skip_pause(Instant::now());
         self.metronome.restart();
         let paused = self.state == RunState::Paused;
         self.state = match restarted {

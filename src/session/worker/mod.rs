@@ -84,7 +84,7 @@ impl Worker {
         }
         let run = Arc::new(learner.info());
         let is_first = frames.is_empty();
-        let mut keyframes = Keyframes::going_on(keyframes, frames);
+        let mut keyframes = Keyframes::resumed(keyframes, frames);
         if is_first {
             keyframes.take(record.step, |weights| learner.copy_weights(weights));
         }
