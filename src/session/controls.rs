@@ -49,7 +49,7 @@ impl Controls {
         };
         self.runs.iter().for_each(|run| prepare(run, &control));
         for (run, control) in self.runs.iter().zip(std::iter::repeat_n(control, self.runs.len())) {
-            run.control(control);
+            run.send(control);
         }
     }
 
@@ -60,7 +60,7 @@ impl Controls {
     pub fn send_to(&self, run: Option<usize>, control: Control) {
         let Some(run) = run else { return self.send(control) };
         prepare(&self.runs[run], &control);
-        self.runs[run].control(control);
+        self.runs[run].send(control);
     }
 
     /// Returns a function that sends [`Control::Stop`] to all runs without waiting for their threads. It may outlive them.

@@ -36,7 +36,7 @@ impl WatchedRun {
     /// Registers the viewer with the run, whose training thread publishes weights from then on.
     pub fn new(name: &Arc<str>, shared: &Arc<Shared>, notifier: &Arc<Notifier>) -> Self {
         shared.published.add_viewer(notifier);
-        shared.look();
+        shared.notify_of_viewer();
         Self {
             name: Arc::clone(name),
             named: shared.published.latest().run.architecture.clone(),
