@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use rnn_tui::class::door::ssh::host_key::{PrivateKey, new_key};
-use rnn_tui::class::door::ssh::{Admission, DoorOptions, KeyLine, Keys, Port, SshDoor, Students, Times};
+use rnn_tui::class::door::ssh::{Admission, DoorOptions, KeyLine, Keys, Port, SshDoor, Students, Timeouts};
 use rnn_tui::class::{Archive, Class, Log, Password, TeacherTools};
 use rnn_tui::dashboard::Keymap;
 use rnn_tui::session::{Controls, Mode, Pace, PreparedRun, SharedRuns, Trainer};
@@ -55,17 +55,23 @@ impl OpenDoor {
     }
 }
 
-/// Times that no test waits for.
-fn times() -> Times {
-    Times { log_in: NEVER, begin_session: NEVER, keepalive: NEVER, refusal: Duration::ZERO, ..Times::default() }
+/// Timeouts that no test reaches.
+fn timeouts() -> Timeouts {
+    Timeouts {
+        log_in: NEVER,
+        session_start: NEVER,
+        keepalive: NEVER,
+        wrong_password_delay: Duration::ZERO,
+        ..Timeouts::default()
+    }
 }
 
-fn password_door(times: Times, teachers: Keys) -> OpenDoor {
+fn password_door(timeouts: Timeouts, teachers: Keys) -> OpenDoor {
     let password = Password::random();
-    open(times, Admission { students: Students::Password(password.clone()), teachers }, password)
+    open(timeouts, Admission { students: Students::Password(password.clone()), teachers }, password)
 }
 
-fn open(times: Times, admission: Admission, password: Password) -> OpenDoor {
+fn open(timeouts: Timeouts, admission: Admission, password: Password) -> OpenDoor {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::Full, Mode::Paused)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let log = Log::open(&folder.path().join("log.csv"), false).unwrap();
@@ -78,8 +84,8 @@ fn open(times: Times, admission: Admission, password: Password) -> OpenDoor {
     });
     let port = Port::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = port.address();
-    let options = DoorOptions { admission, notice: Some("For members only.\r\n".to_owned()), times };
-    let door = port.open((&class, &tools), new_key(), options).unwrap();
+    let options = DoorOptions { admission, notice: Some("For members only.\r\n".to_owned()), timeouts };
+    let door = port.open(&class, &tools, new_key(), options).unwrap();
     OpenDoor { class, address, password, folder, _door: door, _trainer: trainer }
 }
 
@@ -160,7 +166,7 @@ fn with(key: &PrivateKey) -> PrivateKeyWithHashAlg {
 
 #[test]
 fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let handler = Client::default();
         let config = Arc::new(client::Config::default());
@@ -180,7 +186,7 @@ fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
 
 #[test]
 fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         for (maximum_packet_size, is_let_in) in [(1, false), (1000, false), (4096, true), (32768, true)] {
             let config = Arc::new(client::Config { maximum_packet_size, ..client::Config::default() });
@@ -193,7 +199,7 @@ fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
 
 #[test]
 fn only_exchanges_that_cost_little_are_offered() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     let with = |exchange| Preferred { kex: Cow::Owned(vec![exchange]), ..Preferred::default() };
     runtime().block_on(async {
         for exchange in
@@ -227,7 +233,7 @@ fn many_keys_cost_neither_an_attempt_nor_a_second() {
     let (teacher, mut offered) = (new_key(), Vec::new());
     offered.resize_with(20, new_key);
     // who had to wait for a refusal would wait for ever
-    let door = password_door(Times { refusal: NEVER, ..times() }, keys_of(&[&teacher], ""));
+    let door = password_door(Timeouts { wrong_password_delay: NEVER, ..timeouts() }, keys_of(&[&teacher], ""));
     runtime().block_on(async {
         let mut anna = connect(door.address).await;
         for key in &offered {
@@ -266,7 +272,7 @@ fn what_stands_before_a_key_holds_for_whoever_has_it() {
         let of_students = admission(Students::Keys(keys_of(&[&key], options)), Keys::default());
         let of_teachers = admission(Students::Password(Password::random()), keys_of(&[&key], options));
         for admission in [of_students, of_teachers] {
-            let door = open(times(), admission, Password::random());
+            let door = open(timeouts(), admission, Password::random());
             let is_in = runtime().block_on(async {
                 connect(door.address).await.authenticate_publickey("anna", with(&key)).await.unwrap().success()
             });
@@ -280,7 +286,7 @@ fn what_stands_before_a_key_holds_for_whoever_has_it() {
 
 #[test]
 fn the_right_password_is_never_refused_however_many_are_wrong() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // on one line
         let mut ben = asked(door.address, "ben").await;
@@ -318,7 +324,7 @@ fn the_right_password_is_never_refused_however_many_are_wrong() {
 
 #[test]
 fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         let password = door.password.current();
@@ -342,7 +348,7 @@ fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
 
 #[test]
 fn another_address_that_holds_places_pushes_out_nobody_at_all() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // one that has only said a name
         let mut anna = connect(door.address).await;
@@ -365,7 +371,7 @@ fn another_address_that_holds_places_pushes_out_nobody_at_all() {
 
 #[test]
 fn who_vanishes_after_log_in_is_noticed() {
-    let door = password_door(Times { keepalive: Duration::from_secs(1), ..times() }, Keys::default());
+    let door = password_door(Timeouts { keepalive: Duration::from_secs(1), ..timeouts() }, Keys::default());
     let gone = runtime();
     let (client, channel) = gone.block_on(async {
         let mut anna = asked(door.address, "anna").await;
@@ -384,7 +390,7 @@ fn who_vanishes_after_log_in_is_noticed() {
 #[test]
 fn who_is_there_and_says_nothing_is_kept() {
     let keepalive = Duration::from_secs(1);
-    let door = password_door(Times { keepalive, ..times() }, Keys::default());
+    let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
@@ -399,18 +405,18 @@ fn who_is_there_and_says_nothing_is_kept() {
 #[test]
 fn each_part_of_a_log_in_has_its_time() {
     let short = Duration::from_millis(100);
-    let ends = |times: Times, reach: &dyn Fn(&OpenDoor) -> Box<dyn std::any::Any>| {
-        let door = password_door(times, Keys::default());
+    let ends = |timeouts: Timeouts, reach: &dyn Fn(&OpenDoor) -> Box<dyn std::any::Any>| {
+        let door = password_door(timeouts, Keys::default());
         let _held = reach(&door);
     };
     // one that says nothing at all
-    ends(Times { log_in: short, ..times() }, &|door| {
+    ends(Timeouts { log_in: short, ..timeouts() }, &|door| {
         let mut silent = TcpStream::connect(door.address).unwrap();
         silent.read_to_end(&mut Vec::new()).unwrap(); // until it is hung up on
         Box::new(silent)
     });
     // one that is logged in and begins no session
-    ends(Times { begin_session: short, ..times() }, &|door| {
+    ends(Timeouts { session_start: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
             let mut anna = asked(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
@@ -421,7 +427,7 @@ fn each_part_of_a_log_in_has_its_time() {
         Box::new(())
     });
     // a session
-    ends(Times { longest_session: short, ..times() }, &|door| {
+    ends(Timeouts { session: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
             let mut anna = asked(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
@@ -434,7 +440,7 @@ fn each_part_of_a_log_in_has_its_time() {
 
 #[test]
 fn a_session_in_which_nobody_types_ends_and_says_so() {
-    let door = password_door(times(), Keys::default());
+    let door = password_door(timeouts(), Keys::default());
     door.class.set_idle_limit(Duration::from_millis(200));
     let told = runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
@@ -477,7 +483,7 @@ impl russh::Signer for Forger {
 #[test]
 fn a_wrong_signature_with_a_teachers_key_is_in_the_log() {
     let teacher = new_key();
-    let door = password_door(times(), keys_of(&[&teacher], ""));
+    let door = password_door(timeouts(), keys_of(&[&teacher], ""));
     runtime().block_on(async {
         let mut eve = connect(door.address).await;
         let public = teacher.public_key().clone();
@@ -506,7 +512,7 @@ fn ssh_asked(address: SocketAddr, more: &[&str]) -> Session {
 #[ignore = "needs ssh"]
 fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
     let keepalive = Duration::from_secs(1);
-    let door = password_door(Times { keepalive, ..times() }, Keys::default());
+    let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     for way in ["keyboard-interactive", "password"] {
         let methods = format!("PreferredAuthentications={way}");
         let mut anna = ssh_asked(door.address, &["-o", &methods]);
@@ -522,7 +528,7 @@ fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
 #[test]
 #[ignore = "minutes"]
 fn a_student_who_types_for_ninety_seconds_gets_in_beside_hundreds_who_say_nothing_or_a_name() {
-    let door = password_door(Times::default(), Keys::default());
+    let door = password_door(Timeouts::default(), Keys::default());
     let mut anna = ssh_asked(door.address, &[]);
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let held = clients.block_on(async {
