@@ -54,7 +54,7 @@ impl Keyframes {
     /// The interval in steps; `None` if there is no capacity.
     #[must_use]
     pub fn every(&self) -> Option<u64> {
-        (self.room > 0).then(|| self.thinning.every())
+        (self.room > 0).then(|| self.thinning.interval())
     }
 
     /// Adds a keyframe for `step`, which must be later than those before; `copy` appends the weights to an empty vector.

@@ -208,7 +208,7 @@ impl Predictor for FakePredictor {
             silenced: Vec::new(),
         };
         let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
-        Ok(Answer { prompt, words, trace, loss_of, knows_right_word: false, unknown: None })
+        Ok(Answer { prompt, words, trace, loss_of, traces_expected_word: false, unknown: None })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
