@@ -230,7 +230,7 @@ pub fn duel(runs: usize) -> Observed {
             record.add_step(StepReport { loss, epoch: f64::from(step + 1) / 4.0, ..StepReport::default() });
             record.seconds += 0.0004 / f64::from(speed);
         }
-        let validated = Validated { loss: 0.5, bits_per_character: None, right: Some(f64::from(speed.min(1.0))) };
+        let validated = Validated { loss: 0.5, bits_per_character: None, accuracy: Some(f64::from(speed.min(1.0))) };
         record.add_validation(validated);
         snapshot.record = record;
         run
@@ -385,7 +385,7 @@ pub fn validating() -> Observed {
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;
-        let validated = Validated { loss, bits_per_character: Some(loss / 2.0), right: Some(0.5) };
+        let validated = Validated { loss, bits_per_character: Some(loss / 2.0), accuracy: Some(0.5) };
         snapshot.record.validations.push(ValidationPoint { step: u64::from(step), validated });
     }
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };

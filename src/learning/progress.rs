@@ -71,8 +71,8 @@ pub struct Validated {
     /// The loss in bits per character; `None` if only last words are predicted.
     pub bits_per_character: Option<f64>,
     /// Top-1 accuracy, from 0 to 1; `None` in runs saved by older versions.
-    #[serde(default)]
-    pub right: Option<f64>,
+    #[serde(default, rename = "right")]
+    pub accuracy: Option<f64>,
 }
 
 crate::messages! {

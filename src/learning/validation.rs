@@ -82,8 +82,8 @@ impl<M: Model> Validator<M> {
         let loss = self.loss / self.words as f64;
         let characters = text.characters_per_word().filter(|_| config.training.predict == Predict::Every);
         let bits_per_character = characters.map(|characters| loss / characters / std::f64::consts::LN_2);
-        let right = Some(self.correct as f64 / self.words as f64);
-        Progress::Validated(Validated { loss, bits_per_character, right })
+        let accuracy = Some(self.correct as f64 / self.words as f64);
+        Progress::Validated(Validated { loss, bits_per_character, accuracy })
     }
 
     /// Evaluates all of `text`: loss, top-1 and top-5 accuracy. Must not be called during a pass of [`work`](Self::work).

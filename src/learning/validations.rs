@@ -83,7 +83,7 @@ mod tests {
             let mut validations = Validations::default();
             for step in 0..count {
                 let loss = if step == best { 1.0 } else { 2.0 };
-                let validated = Validated { loss, bits_per_character: None, right: None };
+                let validated = Validated { loss, bits_per_character: None, accuracy: None };
                 validations.push(ValidationPoint { step: step as u64, validated });
             }
             let steps: Vec<u64> = validations.points().map(|point| point.step).collect();
