@@ -99,7 +99,7 @@ impl MeasureScaling {
         table(&windows, &measured, |run, cost| {
             let took = memory_in_a_fresh_program(run, cost.window);
             let took = took.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
-            format!("{took} ({:.1})", cost.foreseen_bytes as f64 / MIB)
+            format!("{took} ({:.1})", cost.predicted_bytes as f64 / MIB)
         })?;
         say("")?;
         say(&language.say(ScalingMessage::Multiplications))?;

@@ -64,7 +64,7 @@ mod tests {
         let mut observed = fixture::running();
         let mut record = Record::default();
         for step in 1..=10 {
-            record.step(StepReport { epoch: f64::from(step) / 20.0, ..StepReport::default() });
+            record.add_step(StepReport { epoch: f64::from(step) / 20.0, ..StepReport::default() });
             record.seconds += 2.0;
         }
         observed.snapshot_mut().record = record;

@@ -186,7 +186,7 @@ mod tests {
         let mut observed = fixture::running();
         for step in 0..100_000_u32 {
             let loss = 1.0 + (step as f32).sin() / 4.0;
-            observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });
+            observed.snapshot_mut().record.add_step(StepReport { loss, ..StepReport::default() });
         }
         let steps = observed.run().snapshot.record.curves.loss.steps();
         let mut view = CurveView::default();
@@ -207,7 +207,7 @@ mod tests {
         let highest = |observed: &Observed| CurvePoints::new(observed, view, 200).unwrap().y.1;
         let before = highest(&observed);
         for loss in [708.0, f32::MAX, f32::INFINITY, f32::NAN] {
-            observed.snapshot_mut().record.step(StepReport { loss, ..StepReport::default() });
+            observed.snapshot_mut().record.add_step(StepReport { loss, ..StepReport::default() });
         }
         assert!(highest(&observed) < 1e100 && before < 1e3, "{before}");
     }

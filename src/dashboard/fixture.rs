@@ -75,7 +75,7 @@ pub fn running() -> Observed {
                 words: vec!["我".to_owned(), "讨厌".to_owned()],
                 trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
                 loss_of: TraceTarget::ExpectedWord,
-                knows_right_word: true,
+                traces_expected_word: true,
                 unknown: None,
             })),
             before: None,
@@ -227,11 +227,11 @@ pub fn duel(runs: usize) -> Observed {
         let mut record = Record::default();
         for step in 0..1234_u16 {
             let loss = 1.95 / (1.0 + f32::from(step) * speed / 60.0);
-            record.step(StepReport { loss, epoch: f64::from(step + 1) / 4.0, ..StepReport::default() });
+            record.add_step(StepReport { loss, epoch: f64::from(step + 1) / 4.0, ..StepReport::default() });
             record.seconds += 0.0004 / f64::from(speed);
         }
-        let validated = Validated { loss: 0.5, bits_per_character: None, right: Some(f64::from(speed.min(1.0))) };
-        record.validation(validated);
+        let validated = Validated { loss: 0.5, bits_per_character: None, accuracy: Some(f64::from(speed.min(1.0))) };
+        record.add_validation(validated);
         snapshot.record = record;
         run
     };
@@ -351,7 +351,7 @@ pub fn large() -> Observed {
         words: vocabulary[..40].to_vec(),
         trace: trace(2, &hidden, 100, &[0.001; 1000]),
         loss_of: TraceTarget::ExpectedWord,
-        knows_right_word: false,
+        traces_expected_word: false,
         unknown: None,
     }));
     let snapshot = observed.snapshot_mut();
@@ -385,7 +385,7 @@ pub fn validating() -> Observed {
     snapshot.run = Arc::new(run);
     for step in (200..=1200_u32).step_by(200) {
         let loss = 0.4 + 200.0 / f64::from(step) + f64::from(step) / 4000.0;
-        let validated = Validated { loss, bits_per_character: Some(loss / 2.0), right: Some(0.5) };
+        let validated = Validated { loss, bits_per_character: Some(loss / 2.0), accuracy: Some(0.5) };
         snapshot.record.validations.push(ValidationPoint { step: u64::from(step), validated });
     }
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };

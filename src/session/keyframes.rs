@@ -54,7 +54,7 @@ impl Keyframes {
     /// The interval in steps between keyframes; `None` if no more are taken, for lack of memory.
     #[must_use]
     pub fn every(&self) -> Option<u64> {
-        (self.capacity > 0).then(|| self.thinning.every())
+        (self.capacity > 0).then(|| self.thinning.interval())
     }
 
     /// Adds a keyframe for `step`, which must be later than those before, unless `step` is no multiple of the interval; `copy` appends the

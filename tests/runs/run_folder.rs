@@ -178,7 +178,7 @@ impl Lesson {
     fn steps(&mut self, count: usize) -> Checkpoint {
         for _ in 0..count {
             let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
-            self.record.step(report);
+            self.record.add_step(report);
         }
         let mut state = LearnerState::default();
         self.learner.save(&mut state);

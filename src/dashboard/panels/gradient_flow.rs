@@ -166,8 +166,8 @@ fn title(
     let range =
         (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.say(ModelText::Steps), steps - shown + 1));
     let of_layers = (layers > 1).then(|| words.say(ModelText::Layer { layer: layer + 1, layers }));
-    let long = words.say(GradientText::traced_loss(word.to_owned(), answer.knows_right_word));
-    let short = words.say(GradientText::short_traced_loss(fit(word, SHORT_WORD), answer.knows_right_word));
+    let long = words.say(GradientText::traced_loss(word.to_owned(), answer.traces_expected_word));
+    let short = words.say(GradientText::short_traced_loss(fit(word, SHORT_WORD), answer.traces_expected_word));
     let symbol = flow.map_or("", |flow| flow.term.symbol());
     let forms = [
         format!("{}  {long}", words.say(GradientText::title(flow.map(|flow| flow.term)))),

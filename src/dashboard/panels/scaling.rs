@@ -171,7 +171,7 @@ fn sentences(scaling: &Scaling, ctx: RenderContext<'_>) -> Vec<String> {
         [one, .., most] => Some((most.threads, one.seconds / most.seconds)),
         _ => None,
     };
-    let memory = last.foreseen_bytes as f64 / MIB;
+    let memory = last.predicted_bytes as f64 / MIB;
     vec![
         format!(
             "{formula}{}{}",

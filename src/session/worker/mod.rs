@@ -246,7 +246,7 @@ impl Worker {
         let mut is_best = false;
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
-                self.record.step(report);
+                self.record.add_step(report);
                 if self.keyframe_every.is_some_and(|every| self.record.step.is_multiple_of(every)) {
                     self.take_keyframe();
                 }
@@ -257,7 +257,7 @@ impl Worker {
             }
             Ok(Progress::Validating) => {}
             Ok(Progress::Validated(validated)) => {
-                self.record.validation(validated);
+                self.record.add_validation(validated);
                 is_best = self.record.validations.best() == self.record.validations.last();
                 if let (Some(checkpoint_sender), Some(point)) =
                     (&mut self.checkpoint_sender, self.record.validations.last())

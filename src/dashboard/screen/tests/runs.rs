@@ -86,7 +86,7 @@ fn costs(dashboard: &mut Dashboard) {
                 seconds,
                 multiplications: 1000,
                 depth: if depth == 1 { window as u128 + 1 } else { 13 },
-                foreseen_bytes: 20_000 * window as u128,
+                predicted_bytes: 20_000 * window as u128,
             };
             dashboard.panels.scaling.take(Some((model.to_owned(), cost)));
         }
