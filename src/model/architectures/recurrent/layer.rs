@@ -107,7 +107,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
-        let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
+        let weight_hh = PackedMatrix::new(weight_hh, packed, steps.0, batch.0, threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),
             (recurrent.as_mut_slice(), gate_row),
@@ -130,7 +130,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } =
             workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
-        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
+        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, steps.0, batch.0, threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),
             (recurrent.as_mut_slice(), gate_row),
