@@ -19,14 +19,13 @@ mod rows;
 mod threads;
 mod tile;
 mod tiling;
+mod transcendental;
 mod updates;
 
 pub(super) use instruction_set::vectorized;
 pub use instruction_set::{INSTRUCTION_SET, InstructionSet, InstructionSetError};
 pub use lanes::{Lanes, simd_chunks};
-pub(super) use loops::{
-    Softmax, add_rows_by_word, add_rows_of, scale, scale_and_add, softmax, sum_of_squares, sum_rows,
-};
+pub(super) use loops::{Softmax, add_rows, add_rows_by_word, scale, scale_and_add, softmax, sum_of_squares, sum_rows};
 pub use matrix::{Matrix, MatrixMut};
 pub(super) use memory::resize;
 pub use packed_matrix::PackedMatrix;

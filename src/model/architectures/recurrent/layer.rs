@@ -9,7 +9,7 @@ use crate::model::Ids;
 use crate::model::cells::{Cell, gate_count};
 use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::{
-    Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
+    Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows, add_rows_by_word, for_columns, product, sum_rows,
 };
 use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
@@ -98,7 +98,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
     fn sum_biases(&self, workspace: &mut LayerWorkspace<C>) {
         workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
         if !C::SPLIT_RECURRENT_SUM {
-            add_rows_of(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
+            add_rows(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
         }
     }
 
