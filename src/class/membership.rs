@@ -153,7 +153,7 @@ impl Membership {
         });
         let name = member.name.clone();
         drop(roster);
-        view.notify(Notice::OfPlace(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
+        view.notify(Notice::ClassStatus(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
         self.class.miss_recording(&name, why);
         true
     }

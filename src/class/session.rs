@@ -13,7 +13,7 @@ use super::session_end::SessionEnd;
 use super::state::Class;
 use super::visitor::Visitor;
 use crate::allocator::return_free_memory;
-use crate::dashboard::terminal::events::{Event, tell_in_time};
+use crate::dashboard::terminal::events::{Event, send_or_drop};
 use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
 use crate::dashboard::{
     ClassParticipant, Dashboard, Ending, Host, Interruption, Notice, Recording, SideWork, screen, watch,
@@ -129,13 +129,15 @@ fn run_session(
     let mut dashboard = preferences.dashboard(viewer.observed(), &[]);
     let view = &mut dashboard.view;
     (view.role, view.size) = (access.role(), visitor.size);
-    view.notice =
-        membership.first_notice(visitor, view.language).map(|said| Notice::OfPlace(said, None)).or(view.notice.take());
+    view.notice = membership
+        .first_notice(visitor, view.language)
+        .map(|said| Notice::ClassStatus(said, None))
+        .or(view.notice.take());
     take_screen_of(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
     canvas.ask(preferences.questions, view)?;
     let tell = events.to.clone();
-    let side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| tell_in_time(&tell, event)));
+    let side_work = tools.map(|tools| SideWork::new(&tools.export, move |event| send_or_drop(&tell, event)));
     let size = view.size;
     let mut host = SessionHost { membership, canvas, tools, side_work, size, area: (0, 0), is_unknown: false };
     loop {
