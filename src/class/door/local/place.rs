@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_that_are_missing_are_made_for_this_account_alone() {
+    fn missing_folders_are_created_private() {
         let folder = folder();
         let socket = folder.path().join("one/two/socket");
         chosen(socket.clone()).own_folder(false).unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_others_can_write_into_is_refused_and_one_that_nobody_has_chosen_is_this_accounts_alone() {
+    fn folder_open_to_others_is_rejected_and_default_is_private() {
         let folder = folder();
         let path = folder.path().join("class");
         fs::create_dir(&path).unwrap();
