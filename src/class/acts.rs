@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::log::LogEvent;
+use super::log_entry::LogEvent;
 use super::password::Password;
 use super::state::Class;
 use super::visitor::Credential;

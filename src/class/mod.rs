@@ -11,6 +11,7 @@ mod arrivals;
 pub mod door;
 mod limits;
 mod log;
+mod log_entry;
 mod membership;
 mod name;
 mod password;

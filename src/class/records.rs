@@ -1,6 +1,6 @@
 //! What a class writes to its log and its recordings.
 
-use super::log::{LogEntry, LogEvent};
+use super::log_entry::{LogEntry, LogEvent};
 use super::name;
 use super::session_end::SessionEnd;
 use super::state::Class;

@@ -165,7 +165,7 @@ fn with(key: &PrivateKey) -> PrivateKeyWithHashAlg {
 }
 
 #[test]
-fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
+fn password_by_either_method_is_accepted_after_notice() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let handler = Client::default();
@@ -185,7 +185,7 @@ fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
 }
 
 #[test]
-fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
+fn channel_with_small_packets_is_rejected() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         for (maximum_packet_size, is_let_in) in [(1, false), (1000, false), (4096, true), (32768, true)] {
@@ -198,7 +198,7 @@ fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
 }
 
 #[test]
-fn only_exchanges_that_cost_little_are_offered() {
+fn expensive_key_exchanges_are_rejected() {
     let door = password_door(timeouts(), Keys::default());
     let with = |exchange| Preferred { kex: Cow::Owned(vec![exchange]), ..Preferred::default() };
     runtime().block_on(async {
@@ -229,7 +229,7 @@ fn only_exchanges_that_cost_little_are_offered() {
 }
 
 #[test]
-fn many_keys_cost_neither_an_attempt_nor_a_second() {
+fn many_offered_keys_are_rejected_without_delay() {
     let (teacher, mut offered) = (new_key(), Vec::new());
     offered.resize_with(20, new_key);
     // who had to wait for a refusal would wait for ever
@@ -260,7 +260,7 @@ fn many_keys_cost_neither_an_attempt_nor_a_second() {
 }
 
 #[test]
-fn what_stands_before_a_key_holds_for_whoever_has_it() {
+fn key_options_limit_students_and_teachers() {
     for (options, expected) in [
         ("from=\"127.0.0.0/8\" ", None),
         ("from=\"192.0.2.0/24\" ", Some("not from an address of its from=")),
@@ -285,7 +285,7 @@ fn what_stands_before_a_key_holds_for_whoever_has_it() {
 }
 
 #[test]
-fn the_right_password_is_never_refused_however_many_are_wrong() {
+fn right_password_after_many_wrong_is_accepted() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // on one line
@@ -323,7 +323,7 @@ fn the_right_password_is_never_refused_however_many_are_wrong() {
 }
 
 #[test]
-fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
+fn idle_clients_at_same_address_displace_no_password_prompt() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
@@ -347,7 +347,7 @@ fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
 }
 
 #[test]
-fn another_address_that_holds_places_pushes_out_nobody_at_all() {
+fn idle_clients_at_other_address_displace_no_client() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // one that has only said a name
@@ -370,7 +370,7 @@ fn another_address_that_holds_places_pushes_out_nobody_at_all() {
 }
 
 #[test]
-fn who_vanishes_after_log_in_is_noticed() {
+fn unresponsive_client_after_log_in_is_dropped() {
     let door = password_door(Timeouts { keepalive: Duration::from_secs(1), ..timeouts() }, Keys::default());
     let gone = runtime();
     let (client, channel) = gone.block_on(async {
@@ -388,7 +388,7 @@ fn who_vanishes_after_log_in_is_noticed() {
 }
 
 #[test]
-fn who_is_there_and_says_nothing_is_kept() {
+fn idle_client_that_answers_keepalive_stays() {
     let keepalive = Duration::from_secs(1);
     let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     runtime().block_on(async {
@@ -403,7 +403,7 @@ fn who_is_there_and_says_nothing_is_kept() {
 }
 
 #[test]
-fn each_part_of_a_log_in_has_its_time() {
+fn client_at_each_stage_times_out() {
     let short = Duration::from_millis(100);
     let ends = |timeouts: Timeouts, reach: &dyn Fn(&OpenDoor) -> Box<dyn std::any::Any>| {
         let door = password_door(timeouts, Keys::default());
@@ -439,7 +439,7 @@ fn each_part_of_a_log_in_has_its_time() {
 }
 
 #[test]
-fn a_session_in_which_nobody_types_ends_and_says_so() {
+fn session_without_keys_ends_as_idle_and_projector_stays() {
     let door = password_door(timeouts(), Keys::default());
     door.class.set_idle_limit(Duration::from_millis(200));
     let told = runtime().block_on(async {
@@ -481,7 +481,7 @@ impl russh::Signer for Forger {
 }
 
 #[test]
-fn a_wrong_signature_with_a_teachers_key_is_in_the_log() {
+fn wrong_signature_with_teacher_key_is_logged() {
     let teacher = new_key();
     let door = password_door(timeouts(), keys_of(&[&teacher], ""));
     runtime().block_on(async {
@@ -510,7 +510,7 @@ fn ssh_asked(address: SocketAddr, more: &[&str]) -> Session {
 
 #[test]
 #[ignore = "needs ssh"]
-fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
+fn openssh_gets_keepalives_only_after_log_in() {
     let keepalive = Duration::from_secs(1);
     let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     for way in ["keyboard-interactive", "password"] {
@@ -527,7 +527,7 @@ fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
 
 #[test]
 #[ignore = "minutes"]
-fn a_student_who_types_for_ninety_seconds_gets_in_beside_hundreds_who_say_nothing_or_a_name() {
+fn slow_password_beside_hundreds_of_idle_clients_is_accepted() {
     let door = password_door(Timeouts::default(), Keys::default());
     let mut anna = ssh_asked(door.address, &[]);
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_most_places_loses_one_and_nobody_else() {
+    fn source_with_most_clients_loses_one() {
         let mut table = Table::default();
         let anna = table.come(1, Stage::Named);
         for _ in 0..1000 {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_one_address_those_who_stand_still_push_out_nobody_who_types() {
+    fn idle_clients_of_same_source_displace_no_advancing_client() {
         for flood in [Stage::Silent, Stage::KeyExchange, Stage::HostKeyShown, Stage::Named] {
             let mut table = Table::default();
             let mut anna = table.come(1, Stage::Silent);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_say_nothing_from_many_addresses_push_out_nobody_of_a_class_behind_one() {
+    fn idle_clients_of_many_sources_displace_no_class_behind_one() {
         let mut table = Table::default();
         let class: Vec<_> = (0..20).map(|_| table.come(1, Stage::PasswordPrompted)).collect();
         for flood in [Stage::Silent, Stage::Named] {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_addresses_those_who_have_come_least_far_go_first() {
+    fn clients_of_many_sources_are_dropped_by_earliest_stage() {
         let mut table = Table::default();
         let anna = table.come(1, Stage::PasswordPrompted);
         for address in 2..5000 {

@@ -20,19 +20,19 @@ const MAX_ACCEPTED: usize = 256;
 
 /// A client that has sent its hello.
 #[derive(Debug)]
-pub(super) struct Greeted {
+pub(super) struct ReadyClient {
     pub stream: UnixStream,
     /// Its uid.
     pub account: u32,
     pub hello: Hello,
     /// Messages after the hello.
-    pub more: Vec<ClientMessage>,
+    pub later: Vec<ClientMessage>,
     pub reader: Reader,
 }
 
-/// A client that has not.
+/// A client without a hello.
 #[derive(Debug)]
-struct Silent {
+struct WaitingClient {
     stream: UnixStream,
     account: u32,
     reader: Reader,
@@ -41,55 +41,55 @@ struct Silent {
 
 /// The clients of a socket before their sessions.
 #[derive(Debug, Default)]
-pub(super) struct Hellos {
+pub(super) struct WaitingClients {
     /// Clients without a hello, oldest first.
-    silent: Vec<Silent>,
+    waiting: Vec<WaitingClient>,
     /// Clients with one.
-    greeted: Vec<Greeted>,
+    ready: Vec<ReadyClient>,
     /// Until when no client is accepted, because the system has no more files.
-    pauses_until: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
-impl Hellos {
+impl WaitingClients {
     /// Waits at most `timeout`, accepts clients for which `account_of` returns a uid, and returns those that have sent their hello.
     pub fn next(
         &mut self,
         listener: &UnixListener,
         account_of: impl Fn(&UnixStream) -> Option<u32>,
         timeout: Duration,
-    ) -> Vec<Greeted> {
+    ) -> Vec<ReadyClient> {
         let now = Instant::now();
-        self.silent.retain(|silent| now.duration_since(silent.since) < HELLO_TIMEOUT);
-        let is_paused = self.pauses_until.is_some_and(|until| now < until);
-        let none = if is_paused { PollFlags::empty() } else { PollFlags::IN };
-        let fds = self.silent.iter().map(|silent| PollFd::from_borrowed_fd(silent.stream.as_fd(), PollFlags::IN));
-        let mut ready: Vec<_> = [PollFd::new(listener, none)].into_iter().chain(fds).collect();
+        self.waiting.retain(|client| now.duration_since(client.since) < HELLO_TIMEOUT);
+        let is_paused = self.paused_until.is_some_and(|until| now < until);
+        let flags = if is_paused { PollFlags::empty() } else { PollFlags::IN };
+        let fds = self.waiting.iter().map(|client| PollFd::from_borrowed_fd(client.stream.as_fd(), PollFlags::IN));
+        let mut polled: Vec<_> = [PollFd::new(listener, flags)].into_iter().chain(fds).collect();
         let timeout = Timespec::try_from(timeout).ok();
-        if !matches!(poll(&mut ready, timeout.as_ref()), Ok(1..)) {
+        if !matches!(poll(&mut polled, timeout.as_ref()), Ok(1..)) {
             return Vec::new();
         }
-        let is_ready: Vec<bool> = ready.iter().map(|fd| !fd.revents().is_empty()).collect();
-        drop(ready);
-        let silent = std::mem::take(&mut self.silent);
-        for (silent, is_ready) in silent.into_iter().zip(&is_ready[1..]) {
-            let still_silent = if *is_ready { self.read(silent) } else { Some(silent) };
-            self.silent.extend(still_silent);
+        let is_ready: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
+        drop(polled);
+        let waiting = std::mem::take(&mut self.waiting);
+        for (client, is_ready) in waiting.into_iter().zip(&is_ready[1..]) {
+            let still_waiting = if *is_ready { self.read(client) } else { Some(client) };
+            self.waiting.extend(still_waiting);
         }
         if is_ready[0] && !is_paused {
             self.accept(listener, account_of, now);
         }
-        std::mem::take(&mut self.greeted)
+        std::mem::take(&mut self.ready)
     }
 
     /// Reads from a client; returns it if its hello is incomplete. One that closes the connection or sends something else is dropped.
-    fn read(&mut self, mut silent: Silent) -> Option<Silent> {
-        let mut messages = silent.reader.read(&mut silent.stream).ok()?;
+    fn read(&mut self, mut client: WaitingClient) -> Option<WaitingClient> {
+        let mut messages = client.reader.read(&mut client.stream).ok()?;
         if messages.is_empty() {
-            return Some(silent).filter(|silent| silent.reader.held() <= MAX_HELLO);
+            return Some(client).filter(|client| client.reader.held() <= MAX_HELLO);
         }
         if let ClientMessage::Hello(hello) = messages.remove(0) {
-            let Silent { stream, account, reader, .. } = silent;
-            self.greeted.push(Greeted { stream, account, hello, more: messages, reader });
+            let WaitingClient { stream, account, reader, .. } = client;
+            self.ready.push(ReadyClient { stream, account, hello, later: messages, reader });
         }
         None
     }
@@ -103,7 +103,7 @@ impl Hellos {
                 Err(_) => {
                     // too many files: drop a client, and wait for others to leave
                     self.drop_one();
-                    self.pauses_until = Some(now + Duration::from_millis(200));
+                    self.paused_until = Some(now + Duration::from_millis(200));
                     return;
                 }
             };
@@ -111,23 +111,23 @@ impl Hellos {
             if stream.set_nonblocking(true).is_err() {
                 continue;
             }
-            while self.silent.len() >= MAX_WAITING {
+            while self.waiting.len() >= MAX_WAITING {
                 self.drop_one();
             }
-            self.silent.push(Silent { stream, account, reader: Reader::default(), since: now });
+            self.waiting.push(WaitingClient { stream, account, reader: Reader::default(), since: now });
         }
     }
 
     /// Drops the oldest client of the account that has most, unless its hello has arrived meanwhile.
     fn drop_one(&mut self) {
         let mut counts: HashMap<u32, usize> = HashMap::new();
-        self.silent.iter().for_each(|silent| *counts.entry(silent.account).or_default() += 1);
-        let count = |silent: &Silent| counts.get(&silent.account).copied().unwrap_or_default();
-        let most = self.silent.iter().map(count).max();
-        let first = self.silent.iter().position(|silent| Some(count(silent)) == most);
-        if let Some(first) = first {
-            let first = self.silent.remove(first);
-            let _ = self.read(first);
+        self.waiting.iter().for_each(|client| *counts.entry(client.account).or_default() += 1);
+        let count = |client: &WaitingClient| counts.get(&client.account).copied().unwrap_or_default();
+        let most = self.waiting.iter().map(count).max();
+        let oldest = self.waiting.iter().position(|client| Some(count(client)) == most);
+        if let Some(oldest) = oldest {
+            let client = self.waiting.remove(oldest);
+            let _ = self.read(client);
         }
     }
 }
@@ -160,31 +160,31 @@ mod tests {
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let (mut hellos, account) = (Hellos::default(), Cell::new(1));
-        let next = |hellos: &mut Hellos| {
-            let greeted = hellos.next(&listener, |_| Some(account.get()), Duration::ZERO);
-            greeted.into_iter().map(|greeted| (greeted.account, greeted.hello.name)).collect::<Vec<_>>()
+        let (mut clients, account) = (WaitingClients::default(), Cell::new(1));
+        let next = |clients: &mut WaitingClients| {
+            let ready = clients.next(&listener, |_| Some(account.get()), Duration::ZERO);
+            ready.into_iter().map(|client| (client.account, client.hello.name)).collect::<Vec<_>>()
         };
         // one who is slow, and then a crowd of another account
         let mut slow = UnixStream::connect(&path).unwrap();
         let said = hello("anna");
         slow.write_all(&said[..10]).unwrap();
-        next(&mut hellos);
+        next(&mut clients);
         account.set(2);
         let mut crowd = Vec::new();
         for _ in 0..1000 {
             crowd.push(UnixStream::connect(&path).unwrap());
-            assert_eq!(next(&mut hellos), []);
+            assert_eq!(next(&mut clients), []);
         }
-        assert_eq!(hellos.silent.len(), MAX_WAITING);
+        assert_eq!(clients.waiting.len(), MAX_WAITING);
         slow.write_all(&said[10..]).unwrap();
-        assert_eq!(next(&mut hellos), [(1, "anna".to_owned())]);
+        assert_eq!(next(&mut clients), [(1, "anna".to_owned())]);
         assert_eq!(crowd[0].read(&mut [0]).unwrap(), 0, "who came first is hung up on");
         // and one of the crowd's own account
         let mut quick = UnixStream::connect(&path).unwrap();
         quick.write_all(&hello("ben")).unwrap();
         let crowd: Vec<_> = (0..120).map(|_| UnixStream::connect(&path).unwrap()).collect();
-        assert_eq!(next(&mut hellos), [(2, "ben".to_owned())], "however many come with them");
+        assert_eq!(next(&mut clients), [(2, "ben".to_owned())], "however many come with them");
         drop(crowd);
     }
 
@@ -194,16 +194,16 @@ mod tests {
         let path = folder.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let mut hellos = Hellos::default();
+        let mut clients = WaitingClients::default();
         let mut long = vec![b'H', 0xff, 0xff];
         long.extend(vec![b' '; 20_000]);
         for said in [&b"GET / HTTP/1.1\r\n"[..], b"T\0\x01q", b"H\0\x02{}", &long] {
             let mut stream = UnixStream::connect(&path).unwrap();
             stream.write_all(said).unwrap();
             for _ in 0..4 {
-                assert!(hellos.next(&listener, |_| Some(0), Duration::ZERO).is_empty());
+                assert!(clients.next(&listener, |_| Some(0), Duration::ZERO).is_empty());
             }
-            assert_eq!(hellos.silent.len(), 0, "{}", said.escape_ascii());
+            assert_eq!(clients.waiting.len(), 0, "{}", said.escape_ascii());
         }
     }
 }
