@@ -166,7 +166,7 @@ fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> T
         quantities: of_layers.chain([embedding]).collect(),
         gradient_flow: (0..layers).map(flow).collect(),
         logit_lens: vec![],
-        silenced: vec![],
+        head_ablations: vec![],
         input_gradient_norms: gradient_norms,
     }
 }
@@ -187,7 +187,7 @@ pub fn transformer() -> Observed {
     answer.trace.logit_lens = vec![vec![1.0 / own.len() as f32; own.len()], halfway, own];
     answer.trace.input_gradient_norms = vec![0.02, 0.3, 0.01, 0.05, 0.62];
     let of_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
-    answer.trace.silenced =
+    answer.trace.head_ablations =
         of_heads.clone().map(|(layer, head)| HeadAblation { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();

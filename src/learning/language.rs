@@ -167,7 +167,7 @@ impl<M: Model> LanguageLearner<M> {
         }
         let clip = config.training.clip;
         let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
-        run.optimizer.update((learning_rate, factor), shared, |visitor| run.model.visit(visitor))?;
+        run.optimizer.update(learning_rate, factor, shared, |visitor| run.model.visit(visitor))?;
         if let Some(began) = began {
             threads.took(began.elapsed(), words);
         }
@@ -318,7 +318,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
         self.run.schedule = schedule;
         self.run.schedule.plateau = plateau;
-        self.run.optimizer.change_rule(optimizer_kind(&training.optimizer));
+        self.run.optimizer.change_kind(optimizer_kind(&training.optimizer));
         if before.threads != training.threads {
             self.threads = ThreadCount::new(
                 Threads::new(training.threads),

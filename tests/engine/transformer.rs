@@ -78,8 +78,9 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to_also_beyond_the_con
     for context in [1, 2, 5, 30] {
         let model = model(&spec(context, 2, 2));
         let mut text = words(3, 8);
-        let greedy = (Sampling { temperature: 0.0, ..Sampling::default() }, Marks::default());
-        let generated = generate(&model, &text, 20, greedy, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+        let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
+        let (marks, mut random) = (Marks::default(), ChaCha8Rng::seed_from_u64(0));
+        let generated = generate(&model, &text, 20, greedy, marks, &mut random, || ()).unwrap();
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word, "context {context}");
             text.push(word);
@@ -183,8 +184,8 @@ fn the_logit_lens_ends_with_the_answer_and_shows_what_fewer_layers_would_say() {
 fn a_head_that_is_silenced_adds_nothing() {
     let (model, text, target) = (model(&spec(9, 2, 3)), words(6, 9), 2);
     let trace = model.trace(&text, Some(target)).unwrap();
-    assert_eq!(trace.silenced.len(), 6);
-    for silenced in &trace.silenced {
+    assert_eq!(trace.head_ablations.len(), 6);
+    for silenced in &trace.head_ablations {
         let mut without = model.clone();
         without.visit(&mut |weight| {
             if weight.label.name == *format!("transformer.layers.{}.self_attn.out_proj.weight", silenced.layer) {
