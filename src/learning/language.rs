@@ -220,7 +220,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
         self.run.schedule = schedule;
         self.run.schedule.plateau = plateau;
-        self.run.optimizer.change_rule(optimizer_kind(&training.optimizer));
+        self.run.optimizer.change_kind(optimizer_kind(&training.optimizer));
         if before.threads != training.threads {
             self.threads = ThreadCount::new(
                 Threads::new(training.threads),

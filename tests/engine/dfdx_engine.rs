@@ -49,8 +49,8 @@ fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Trained {
             model.visit(&mut |weight| gradients.extend_from_slice(weight.gradient));
         }
         let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
-        let rate = (0.005, clip_factor(norm, 1.0));
-        optimizer.update(rate, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
+        let factor = clip_factor(norm, 1.0);
+        optimizer.update(0.005, factor, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
     }
     let mut carried = rnn_tui::model::Tensors::default();
     M::save_carry(&workspace.carry(), &mut carried);
@@ -115,9 +115,10 @@ fn dfdx_engine_generated_text_matches_fast_engine() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => {
             let (fast, dfdx) = models::<C>(&sizes.into());
-            let how = (Sampling::default(), Marks::default());
-            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, how, random, || ()).unwrap();
-            let same = generate(&dfdx, &[1, 2, 3], 30, how, &mut ChaCha8Rng::seed_from_u64(4), || ()).unwrap();
+            let (sampling, marks) = (Sampling::default(), Marks::default());
+            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, sampling, marks, random, || ()).unwrap();
+            let mut random = ChaCha8Rng::seed_from_u64(4);
+            let same = generate(&dfdx, &[1, 2, 3], 30, sampling, marks, &mut random, || ()).unwrap();
             assert_eq!(text(&mut ChaCha8Rng::seed_from_u64(4)), same);
         });
     }

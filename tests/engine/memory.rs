@@ -94,7 +94,7 @@ fn growth_per_step<M: Model>(spec: &M::Spec, vocabulary: u32) -> Vec<Growth> {
             model.loss_and_gradients(words, start, Targets::everywhere(&ids), &mut workspace, &mut random);
             let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
             let factor = clip_factor(norm, 1e-3);
-            optimizer.update((1e-3, factor), Threads::ONE, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(1e-3, factor, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
         }));
     }
     growths

@@ -301,7 +301,7 @@ fn train<M: Model>(
         let mut step = || {
             let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
             let factor = clip_factor(gradient_norm(threads, |visitor| model.visit(visitor)), clip);
-            optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(learning_rate, factor, threads, |visitor| model.visit(visitor)).unwrap();
             loss
         };
         let losses = format!("{rule}.losses");

@@ -157,8 +157,10 @@ fn check_generation<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-    let generated =
-        generate(&model, &prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+    let generate_with = |sampling, marks, count, seed| {
+        generate(&model, &prompt, count, sampling, marks, &mut ChaCha8Rng::seed_from_u64(seed), || ()).unwrap()
+    };
+    let generated = generate_with(greedy, Marks::default(), 12, 0);
     // each word again, by reading the whole text before it from the start
     let mut text = prompt.clone();
     for word in &generated {
@@ -166,28 +168,25 @@ fn check_generation<C: Cell>() {
         assert_eq!(best, *word as usize);
         text.push(*word);
     }
-    let draw = |unknown, seed| {
-        let how = (Sampling::default(), Marks { unknown, anew: None });
-        generate(&model, &prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed), || ()).unwrap()
-    };
+    let draw = |unknown, seed| generate_with(Sampling::default(), Marks { unknown, state_reset: None }, 30, seed);
     let drawn = |seed| draw(None, seed);
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1), drawn(2));
     let word = drawn(1)[3];
     assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
-    // after an end mark the text restarts from a zero state
-    let anew = Marks { unknown: None, anew: Some(generated[3]) };
-    let generated = generate(&model, &prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+    // the state is reset after a mark
+    let marks = Marks { unknown: None, state_reset: Some(generated[3]) };
+    let generated = generate_with(greedy, marks, 12, 0);
     let mut text = prompt.clone();
     for word in &generated {
         let (best, _) = model.trace(&text, None).unwrap().ranking()[0];
         assert_eq!(best, *word as usize);
-        if anew.anew == Some(*word) {
+        if marks.state_reset == Some(*word) {
             text.clear();
         }
         text.push(*word);
     }
-    assert!(text.len() < prompt.len() + generated.len(), "the text restarted");
+    assert!(text.len() < prompt.len() + generated.len(), "the state was reset");
 }
 
 #[test]

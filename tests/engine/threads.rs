@@ -31,7 +31,7 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
         let loss = model.loss_and_gradients(ids, Start::Carried, targets, &mut pass, &mut random);
         let norm = gradient_norm(threads, |visitor| model.visit(visitor));
         let factor = clip_factor(norm, 0.1);
-        optimizer.update((1e-2, factor), threads, |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-2, factor, threads, |visitor| model.visit(visitor)).unwrap();
         bits.extend([u64::from(loss.to_bits()), norm.to_bits()]);
     }
     model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| u64::from(number.to_bits()))));

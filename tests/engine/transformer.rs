@@ -78,8 +78,9 @@ fn transformer_generation_beyond_context_equals_rereading_text() {
     for context in [1, 2, 5, 30] {
         let model = model(&spec(context, 2, 2));
         let mut text = words(3, 8);
-        let greedy = (Sampling { temperature: 0.0, ..Sampling::default() }, Marks::default());
-        let generated = generate(&model, &text, 20, greedy, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+        let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
+        let (marks, mut random) = (Marks::default(), ChaCha8Rng::seed_from_u64(0));
+        let generated = generate(&model, &text, 20, greedy, marks, &mut random, || ()).unwrap();
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word, "context {context}");
             text.push(word);
@@ -183,8 +184,8 @@ fn logit_lens_layers_equal_smaller_models() {
 fn silenced_head_loss_equals_zeroed_output_weights() {
     let (model, text, target) = (model(&spec(9, 2, 3)), words(6, 9), 2);
     let trace = model.trace(&text, Some(target)).unwrap();
-    assert_eq!(trace.silenced.len(), 6);
-    for silenced in &trace.silenced {
+    assert_eq!(trace.head_ablations.len(), 6);
+    for silenced in &trace.head_ablations {
         let mut without = model.clone();
         without.visit(&mut |weight| {
             if weight.label.name == *format!("transformer.layers.{}.self_attn.out_proj.weight", silenced.layer) {
