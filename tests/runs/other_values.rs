@@ -73,11 +73,13 @@ fn changes_of(key: &Key) -> Vec<String> {
     accepted.unwrap_or_else(|| own[..1].to_vec())
 }
 
+/// Runs the program in a folder, without input.
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Standard output and standard error of a successful run of the program; panics if it failed.
 #[track_caller]
 fn successful_output(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
