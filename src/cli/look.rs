@@ -75,7 +75,7 @@ impl TerminalLook {
 impl Look {
     /// The theme: detected, as the options change it.
     pub fn theme(&self) -> Theme {
-        let detected = Theme::of(&|name| std::env::var(name).ok());
+        let detected = Theme::detect(&|name| std::env::var(name).ok());
         let TerminalLook { color, background, ascii } = self.terminal;
         Theme {
             colours: color.unwrap_or(detected.colours),
