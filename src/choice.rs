@@ -26,7 +26,7 @@ macro_rules! choice {
 
             /// As it is written in the configuration.
             #[must_use]
-            pub fn as_str(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     Self::$first => $first_text,
                     $(Self::$variant => $text,)*

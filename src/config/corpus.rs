@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::change::{TESTED, TEXT, VALIDATED, WORDS};
+use super::encoding::Encoding;
 use super::kind::{Kind, size};
-use super::resume::{TESTED, TEXT, VALIDATED, WORDS};
+use super::paths::Paths;
 use super::table::{row, section};
 use super::values::Validation;
-use super::{Encoding, Paths};
 use crate::choice::choice;
 
 section! {

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::configuration::Config;
+use super::error::ConfigError;
 use super::kind::Kind;
 use super::messages::ConfigMessage;
 use super::source::{GivenValue, Place, Source, line_of};
-use super::table::Node;
+use super::table::{Node, names};
 use super::unknown_key::unknown_key;
-use super::{Config, ConfigError};
 
 /// A file, or the value of an option.
 #[derive(Clone, Copy)]
@@ -111,11 +112,4 @@ impl Document<'_> {
             items,
         }
     }
-}
-
-/// The names in a section, in alphabetical order.
-pub(super) fn names(nodes: &[Node]) -> Vec<&'static str> {
-    let mut names: Vec<_> = nodes.iter().map(Node::name).collect();
-    names.sort_unstable();
-    names
 }

@@ -2,9 +2,12 @@
 
 use toml::Value;
 
+use super::keys::keys;
 use super::kind::{Bound, Kind, Range};
-use super::table::{Key, Step, keys};
-use super::{ReadBy, RunSettings};
+use super::model::Architecture;
+use super::read_by::ReadBy;
+use super::settings::RunSettings;
+use super::table::{Key, Offer, Step};
 use crate::language::Bilingual;
 
 /// What a text and the runs beside it leave to be chosen.
@@ -29,8 +32,19 @@ impl RunSettings {
                 other => other.is_read(&config),
             };
             let is_shared = context.is_of_duel && key.row.change.reason_to_share().is_some();
-            is_read && !is_shared && (editor.is_offered)(self, context)
+            is_read && !is_shared && self.has_offer(editor.offer, context)
         })
+    }
+
+    fn has_offer(&self, offer: Offer, context: EditContext) -> bool {
+        let architecture = self.model.architecture;
+        match offer {
+            Offer::Always => true,
+            Offer::Nplm => architecture == Architecture::Nplm,
+            Offer::UntiedEmbedding => !(self.model.tie_embeddings && architecture == Architecture::Recurrent),
+            Offer::ContinuousText => context.is_running_text,
+            Offer::Sentences => !context.is_running_text,
+        }
     }
 }
 
@@ -151,8 +165,8 @@ fn next_number(range: Range, number: f64, larger: bool) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::keys::find;
     use super::super::kind::{number_or_none, positive, share};
-    use super::super::table::find;
     use super::super::{Config, Origin, Override};
     use super::*;
 

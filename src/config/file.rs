@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::built_in::BuiltIn;
+use super::error::ConfigError;
 use super::messages::ConfigMessage;
-use super::nearest::likeness;
+use super::nearest::{likeness, nearest};
 use super::source::{Source, line_of};
-use super::{BuiltIn, ConfigError, nearest};
 use crate::language::Message;
 
 /// Larger files are rejected, so that reading a device cannot hang.

@@ -1,19 +1,32 @@
 //! The section `[model]`: the network.
 
-use super::ReadBy;
+use super::change::{BEGINNING, DROPOUT, ENGINE, NETWORK};
 use super::kind::{Bound, Kind, number, share, size, whole};
-use super::resume::{BEGINNING, DROPOUT, ENGINE, NETWORK};
-use super::table::{Step, row, section};
+use super::messages::ConfigMessage;
+use super::read_by::{Condition, ReadBy};
+use super::table::{Offer, Step, row, section};
 use crate::choice::choice;
-use crate::model::{Cell as _, CellName};
-use crate::with_cell;
+use crate::model::CellName;
 
-const RECURRENT: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent]);
-const NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Nplm]);
-const TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Transformer]);
-const NPLM_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Nplm, Architecture::Transformer]);
-const RECURRENT_OR_NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Nplm]);
-const RECURRENT_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Transformer]);
+const RECURRENT: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str()])]);
+const NPLM: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Nplm.as_str()])]);
+const TRANSFORMER: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Transformer.as_str()])]);
+const NPLM_OR_TRANSFORMER: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Nplm.as_str(), Architecture::Transformer.as_str()])]);
+const RECURRENT_OR_NPLM: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str(), Architecture::Nplm.as_str()])]);
+const RECURRENT_OR_TRANSFORMER: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str(), Architecture::Transformer.as_str()])]);
+/// The names of all cells with a forget gate.
+const WITH_FORGET_GATE: &[&str] = &[CellName::Lstm.as_str()];
+const FORGET_GATE: ReadBy = ReadBy::Chosen(&[
+    architecture(&[Architecture::Recurrent.as_str()]),
+    Condition::new("model.cell", WITH_FORGET_GATE).problem(|cell| ConfigMessage::NoForgetGate { cell }),
+]);
+
+const fn architecture(names: &'static [&'static str]) -> Condition {
+    Condition::new("model.architecture", names)
+}
 
 section! {
     /// `[model]`
@@ -34,9 +47,7 @@ section! {
             "`\"lstm\"`（Hochreiter & Schmidhuber 1997）、`\"gru\"`（Cho 等 2014）、`\"rnn\"`（Elman 1990）、`\"mgu\"`（最小门控单元，Zhou 等 \
              2016）";
         context: usize = 0,
-            row(size(0), NETWORK).read_by(NPLM_OR_TRANSFORMER).in_editor_if("words of context", "上下文词数", |settings, _| {
-                settings.model.architecture == Architecture::Nplm
-            }),
+            row(size(0), NETWORK).read_by(NPLM_OR_TRANSFORMER).in_editor("words of context", "上下文词数").offer(Offer::Nplm),
             "words that an NPLM or a transformer reads at once; of a longer text the last ones. 0: four for an NPLM, for a transformer as \
              many as the longest sentence or window has",
             "NPLM 或 Transformer 一次读的词数；文本更长时取最后的词。0：NPLM 为四个，Transformer 与最长的句子或窗口一样多";
@@ -46,9 +57,7 @@ section! {
             row(whole(1, 64), NETWORK).read_by(RECURRENT_OR_TRANSFORMER).in_editor("layers", "层数").step(Step::One),
             "layers, one above the other", "上下相叠的层数";
         embedding: usize = 16,
-            row(size(1), NETWORK).in_editor_if("embedding", "词嵌入维数", |settings, _| {
-                !(settings.model.tie_embeddings && settings.model.architecture == Architecture::Recurrent)
-            }),
+            row(size(1), NETWORK).in_editor("embedding", "词嵌入维数").offer(Offer::UntiedEmbedding),
             "numbers that stand for one word; of a transformer, where they are also the units of the residual stream, at least 3: of two \
              units layer normalization leaves only which one is larger",
             "代表一个词的数的个数；在 Transformer 中也是残差流的单元数，至少为 3：两个单元经层归一化后只剩下哪个更大";
@@ -67,7 +76,7 @@ section! {
             "数值自词嵌入向上到输出头时被丢弃的概率（Zaremba 等 2014）；Transformer 与 GPT-2 相同：词向量、注意力权重、注意力和 MLP 的输出";
         forget_bias: f64 = 0.0,
             row(number(Bound::Closed(-100.0), Bound::Closed(100.0)), BEGINNING)
-                .read_by(ReadBy::ForgetGate)
+                .read_by(FORGET_GATE)
                 .in_editor("forget bias", "遗忘门偏置"),
             "added to the initial bias of an LSTM's forget gate (Jozefowicz et al. 2015 recommend 1)",
             "加到 LSTM 遗忘门初始偏置上的数（Jozefowicz 等 2015 建议 1）";
@@ -208,9 +217,18 @@ impl ModelConfig {
             self.share_units();
         }
     }
+}
 
-    /// Whether the model has a gate that `forget_bias` is for.
-    pub(super) fn has_forget_gate(&self) -> bool {
-        with_cell!(self.cell, C => C::FORGET_GATE.is_some())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Cell as _;
+    use crate::with_cell;
+
+    #[test]
+    fn forget_bias_readers_are_cells_with_forget_gate() {
+        let has_gate = |cell: CellName| with_cell!(cell, C => C::FORGET_GATE.is_some());
+        let cells = CellName::ALL.iter().filter(|(_, cell)| has_gate(*cell)).map(|(name, _)| *name);
+        assert_eq!(cells.collect::<Vec<_>>(), WITH_FORGET_GATE);
     }
 }

@@ -1,6 +1,9 @@
 //! Values from the command line in the place of those of the file.
 
-use toml::de::DeValue;
+use std::borrow::Cow;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::messages::ConfigMessage;
 
@@ -36,6 +39,25 @@ impl Assignment {
         let (path, value) = assignment.split_once('=').ok_or(ConfigMessage::ExpectedAssignment)?;
         Ok(Self { path: path_of(path)?, toml: as_toml(value.trim()) })
     }
+
+    /// A table with the value at its path.
+    pub fn table(&self) -> DeTable<'_> {
+        let value = DeValue::parse(&self.toml).unwrap_or_else(|_| {
+            Spanned::new(0..self.toml.len(), DeValue::String(Cow::Borrowed(&self.toml))) // it is TOML
+        });
+        nested(&self.path, value)
+    }
+}
+
+fn nested<'i>(path: &'i str, value: Spanned<DeValue<'i>>) -> DeTable<'i> {
+    let span = value.span();
+    let (name, value) = match path.split_once('.') {
+        None => (path, value),
+        Some((name, rest)) => (name, Spanned::new(span.clone(), DeValue::Table(nested(rest, value)))),
+    };
+    let mut table = DeTable::new();
+    table.insert(Spanned::new(span, Cow::Borrowed(name)), value);
+    table
 }
 
 fn path_of(text: &str) -> Result<String, ConfigMessage> {

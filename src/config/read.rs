@@ -1,20 +1,17 @@
 //! File and command line → [`Config`].
 
-use std::borrow::Cow;
+use toml::de::DeTable;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
+use super::configuration::Config;
 use super::document::{Document, Values};
-use super::file::not_toml;
-use super::kind::Expected;
+use super::error::ConfigError;
+use super::file::{Origin, not_toml};
+use super::given_rival::GivenRival;
+use super::keys::keys;
 use super::messages::ConfigMessage;
-use super::overrides::{Assignment, Edit, Override};
-use super::rivals::GivenRival;
-use super::source::{GivenValue, Place, Source};
-use super::table::{find, keys};
+use super::overrides::{Edit, Override};
+use super::source::{Place, Source};
 use super::unknown_key::check_path;
-use super::{Config, ConfigError, Origin};
 
 impl Config {
     /// Reads a configuration and lets `overrides` take the place of its values, later ones of earlier ones.
@@ -54,51 +51,6 @@ impl Config {
         let mut config = Self::of_source(source)?;
         config.add_rivals(given.rivals)?;
         Ok(config)
-    }
-
-    /// The configuration of the values of `source`, whose keys are known.
-    pub(super) fn of_source(source: Source) -> Result<Self, ConfigError> {
-        let mut config = Self::default();
-        for (path, given) in &source.values {
-            let Some(key) = find(path) else { continue };
-            let applied = match given.value.clone() {
-                Some(value) => key.apply(&mut config, path, value),
-                None => Err(key.expected()),
-            };
-            applied.map_err(|expected| wrong_value(&source, path, given, expected))?;
-        }
-        config.source = source;
-        config.reset_prompts_of_another_corpus();
-        config.reset_unread_keys();
-        config.fit_another_model();
-        config.check_that_keys_agree()?;
-        Ok(config)
-    }
-
-    /// Prompts go with the corpus of their file, not with one from the command line; so does the built-in lesson's title.
-    fn reset_prompts_of_another_corpus(&mut self) {
-        let from_option = |path| self.source.is_from_option(path);
-        let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
-        if corpus && !prompts {
-            self.dashboard.prompts.clear();
-        }
-        if corpus && !title && self.source.folder.is_none() {
-            self.title.clear();
-        }
-    }
-
-    /// Where a rival or the command line names another network, optimizer or schedule, values of the file that this one does not read
-    /// become the default. What was set together with the name stays, and is refused.
-    fn reset_unread_keys(&mut self) {
-        for key in keys() {
-            let (source, selectors) = (&self.source, key.row.read_by.selectors());
-            let is_of_rival = selectors.iter().any(|path| source.is_own(path));
-            let is_of_option = selectors.iter().any(|path| source.is_from_option(path));
-            let stays = if is_of_rival { source.is_own(key.path) } else { source.is_from_option(key.path) };
-            if (is_of_rival || is_of_option) && !stays && !key.row.read_by.is_read(self) {
-                key.reset(self);
-            }
-        }
     }
 }
 
@@ -154,45 +106,6 @@ impl Given {
         self.values.retain(|other, _| !is_below(other));
         self.unset.extend(keys().filter(|key| is_below(key.path)).map(|key| (key.path.to_owned(), option)));
         Ok(())
-    }
-}
-
-impl Assignment {
-    /// A table with the value at its path.
-    pub(super) fn table(&self) -> DeTable<'_> {
-        let value = DeValue::parse(&self.toml).unwrap_or_else(|_| {
-            Spanned::new(0..self.toml.len(), DeValue::String(Cow::Borrowed(&self.toml))) // it is TOML
-        });
-        nested(&self.path, value)
-    }
-}
-
-fn nested<'i>(path: &'i str, value: Spanned<DeValue<'i>>) -> DeTable<'i> {
-    let span = value.span();
-    let (name, value) = match path.split_once('.') {
-        None => (path, value),
-        Some((name, rest)) => (name, Spanned::new(span.clone(), DeValue::Table(nested(rest, value)))),
-    };
-    let mut table = DeTable::new();
-    table.insert(Spanned::new(span, Cow::Borrowed(name)), value);
-    table
-}
-
-/// The error for a value of the wrong type, or out of range.
-fn wrong_value(source: &Source, path: &str, given: &GivenValue, expected: Expected) -> ConfigError {
-    let written = given.written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
-    let meant = match &expected {
-        Expected::OneOf { names } => names.0.contains(&written.as_str()),
-        _ => false,
-    };
-    // in a list of several lines the mistake has a line of its own
-    let items = given.value.as_ref().and_then(toml::Value::as_array).filter(|_| expected == Expected::Text);
-    let wrong_item = items.and_then(|items| items.iter().position(|item| !item.is_str()));
-    let place = wrong_item.and_then(|item| given.items.get(item)).unwrap_or(&given.place);
-    ConfigError {
-        place: source.place(*place),
-        problem: source.problem(path, ConfigMessage::Expected { what: expected }),
-        help: meant.then(|| ConfigMessage::DidYouMeanValue { value: written }.into()),
     }
 }
 

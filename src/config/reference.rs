@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::keys::keys;
 use super::kind::Kind;
-use super::table::{Key, keys};
+use super::table::Key;
 use crate::language::{Language, Localized as _};
 
 impl Key {

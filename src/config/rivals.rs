@@ -1,26 +1,6 @@
-//! `[[rival]]`: runs that learn the same batches as the configuration's own, each with a few other values.
+//! The runs of a configuration: its own and its rivals, each with a name.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use super::document::{Document, Values};
-use super::messages::ConfigMessage;
-use super::overrides::Assignment;
-use super::source::{Place, Source};
-use super::table::find;
-use super::{Architecture, Config, ConfigError};
-use crate::printable;
-
-/// A run that learns the same batches as the configuration's own.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rival {
-    /// What it is called, if the configuration says so.
-    name: Option<String>,
-    /// The values that are other ones, as they were written.
-    changes: toml::Table,
-    /// Its complete configuration.
-    config: Config,
-}
+use super::configuration::Config;
 
 /// One of the runs of a configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,21 +11,9 @@ pub struct NamedConfig {
     pub config: Config,
 }
 
-/// A rival as it was set: its name, and values with their places.
-pub(super) struct GivenRival {
-    name: Option<String>,
-    name_place: Option<Place>,
-    /// Where it begins.
-    place: Place,
-    values: Values,
-}
-
 impl Config {
     /// How many runs there can be in all.
     pub const MOST_RUNS: usize = 4;
-
-    /// The name of the list of tables.
-    pub(super) const RIVAL: &'static str = "rival";
 
     /// Every run: the configuration's own, then its rivals, each with a name of its own.
     #[must_use]
@@ -91,48 +59,6 @@ impl Config {
         }
         names
     }
-
-    /// The tables of `[[rival]]` as they are written in a configuration.
-    pub(super) fn rivals_as_toml(&self) -> toml::Table {
-        let written = |rival: &Rival| {
-            let mut table = rival.changes.clone();
-            table.extend(rival.name.clone().map(|name| ("name".to_owned(), name.into())));
-            toml::Value::Table(table)
-        };
-        let rivals: Vec<_> = self.rivals.iter().map(written).collect();
-        if rivals.is_empty() {
-            toml::Table::new()
-        } else {
-            toml::Table::from_iter([(Self::RIVAL.to_owned(), rivals.into())])
-        }
-    }
-
-    /// Adds the rivals that a file or the command line has.
-    pub(super) fn add_rivals(&mut self, rivals: Vec<GivenRival>) -> Result<(), ConfigError> {
-        for GivenRival { name, values, .. } in rivals {
-            let mut changes = toml::Table::new();
-            for (path, given) in &values {
-                insert(&mut changes, path, given.value.clone());
-            }
-            let mut source = self.source.clone();
-            source.own_values = values.keys().cloned().collect();
-            source.values.extend(values);
-            self.rivals.push(Rival { name, changes, config: Self::of_source(source)? });
-        }
-        Ok(())
-    }
-
-    /// Lets what a rival has of the configuration's own model, and could not have as another network, become what it can.
-    pub(super) fn fit_another_model(&mut self) {
-        let Self { model, source, .. } = self;
-        let is_own = |path| source.is_own(path);
-        if is_own("model.architecture") && model.architecture == Architecture::Transformer {
-            model.fit_transformer(is_own("model.embedding"), is_own("model.heads"));
-        }
-        if is_own("model.architecture") && !is_own("model.context") {
-            model.context = 0;
-        }
-    }
 }
 
 fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
@@ -144,91 +70,10 @@ fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
     }
 }
 
-/// Puts a value at its path, through tables that are made where there are none.
-fn insert(table: &mut toml::Table, path: &str, value: Option<toml::Value>) {
-    match path.split_once('.') {
-        None => table.extend(value.map(|value| (path.to_owned(), value))),
-        Some((name, rest)) => {
-            let below = table.entry(name).or_insert_with(|| toml::Table::new().into());
-            if let toml::Value::Table(below) = below {
-                insert(below, rest, value);
-            }
-        }
-    }
-}
-
-impl GivenRival {
-    /// The tables of a list.
-    pub fn of_list(document: Document<'_>, list: Spanned<DeValue<'_>>) -> Result<Vec<Self>, ConfigError> {
-        let is_no_list = |at| document.error(at, ConfigMessage::RivalIsList, Some(ConfigMessage::ExpectedRival));
-        let at = list.span().start;
-        let DeValue::Array(list) = list.into_inner() else { return Err(is_no_list(at)) };
-        let rivals = list.into_iter().map(|rival| {
-            let at = rival.span().start;
-            let DeValue::Table(table) = rival.into_inner() else { return Err(is_no_list(at)) };
-            let mut rival = Self { name: None, name_place: None, place: document.place(at), values: Values::new() };
-            rival.add_values(document, table)?;
-            Ok(rival)
-        });
-        rivals.collect()
-    }
-
-    /// The rival of an option.
-    pub fn of_assignments(source: &Source, option: usize, assignments: &[Assignment]) -> Result<Self, ConfigError> {
-        let mut rival = Self { name: None, name_place: None, place: Place::Option(option), values: Values::new() };
-        for assignment in assignments {
-            let document = Document { source, text: &assignment.toml, option: Some(option) };
-            rival.add_values(document, assignment.table())?;
-        }
-        Ok(rival)
-    }
-
-    fn add_values(&mut self, document: Document<'_>, mut table: DeTable<'_>) -> Result<(), ConfigError> {
-        match table.remove("name").map(|name| (name.span().start, name.into_inner())) {
-            None => {}
-            Some((at, DeValue::String(name))) => {
-                self.name = Some(printable(name.trim()));
-                self.name_place = Some(document.place(at));
-            }
-            Some((at, _)) => return Err(document.error(at, ConfigMessage::NameIsText, None)),
-        }
-        document.collect(&table, &mut self.values)
-    }
-
-    /// Adds it to others, if it is one that can be beside them.
-    pub fn add_to(self, rivals: &mut Vec<Self>, source: &Source) -> Result<(), ConfigError> {
-        let refuse = |place, problem: ConfigMessage, help: ConfigMessage| {
-            Err(ConfigError { place: source.place(place), problem: problem.into(), help: Some(help.into()) })
-        };
-        if rivals.len() + 1 == Config::MOST_RUNS {
-            let problem = ConfigMessage::MostRuns { most: Config::MOST_RUNS };
-            return refuse(self.place, problem, ConfigMessage::LeaveSomeRivalsOut);
-        }
-        if let Some(name) = &self.name
-            && (name.is_empty() || rivals.iter().any(|rival| rival.name.as_ref() == Some(name)))
-        {
-            let problem = ConfigMessage::RivalName { name: format!("{name:?}") };
-            return refuse(self.name_place.unwrap_or(self.place), problem, ConfigMessage::LeaveNameOut);
-        }
-        let shared = self.values.iter().find_map(|(path, given)| {
-            let reason = find(path)?.row.change.reason_to_share()?;
-            Some((path, given.place, reason))
-        });
-        if let Some((path, place, reason)) = shared {
-            let problem = ConfigMessage::RivalShares { key: path.clone(), reason: reason.into() };
-            return refuse(place, problem, ConfigMessage::SetForAllRuns);
-        }
-        if self.values.is_empty() {
-            return refuse(self.place, ConfigMessage::RivalIsTheSame, ConfigMessage::ExpectedRival);
-        }
-        rivals.push(self);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Origin, Override};
+    use super::super::source::Source;
+    use super::super::{ConfigError, Origin, Override};
     use super::*;
     use crate::model::CellName;
 

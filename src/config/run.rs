@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::change::{KEPT, PLACE};
 use super::kind::{Expected, Kind, LARGEST_WHOLE, size, whole};
-use super::resume::{KEPT, PLACE};
 use super::table::{row, section};
 
 section! {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Config;
+use super::configuration::Config;
 use super::kind::{Bound, Kind, LARGEST_WHOLE, Range, SHARE, Whole};
 use super::table::{Key, Node};
 use crate::language::Language;

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Key, keys};
-use super::{Config, ConfigError, ModelConfig, TrainingConfig};
+use super::configuration::Config;
+use super::error::ConfigError;
+use super::keys::keys;
+use super::model::ModelConfig;
+use super::table::Key;
+use super::training::TrainingConfig;
 
 /// A network and how it learns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +35,7 @@ impl RunSettings {
     pub fn normalize(&mut self) {
         self.edit(|config| {
             // what a validation reads depends on the text, and is not chosen here
-            for key in keys().filter(|key| !key.row.read_by.selectors().is_empty()) {
+            for key in keys().filter(|key| key.row.read_by.selectors().next().is_some()) {
                 if !key.row.read_by.is_read(config) {
                     key.reset(config);
                 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::built_in::built_in_text;
+use super::error::ConfigError;
 use super::messages::ConfigMessage;
-use super::{ConfigError, Paths, at_home};
+use super::paths::{Paths, at_home};
 use crate::language::Message;
 
 /// What a configuration was read from, with the place of each value.

@@ -1,11 +1,10 @@
 //! What may be meant by a key that is not known.
 
-use super::Config;
-use super::document::names;
+use super::configuration::Config;
 use super::kind::Kind;
 use super::messages::ConfigMessage;
 use super::nearest::{likeness, nearest};
-use super::table::Node;
+use super::table::{Node, names};
 
 /// What other programs call our keys.
 const FOREIGN_KEYS: [(&str, &str); 20] = [

@@ -1,9 +1,13 @@
 //! Values that are right by themselves and must agree with each other.
 
+use super::configuration::Config;
+use super::corpus::Granularity;
+use super::error::ConfigError;
+use super::keys::keys;
 use super::messages::ConfigMessage;
-use super::model::LEAST_STREAM;
-use super::table::keys;
-use super::{Architecture, Config, ConfigError, Granularity, Predict, ScheduleName, Validation};
+use super::model::{Architecture, LEAST_STREAM};
+use super::training::{Predict, ScheduleName};
+use super::values::Validation;
 
 impl Config {
     /// Refuses what can only be a mistake: keys that exclude each other, and keys that would have no effect.
@@ -27,11 +31,10 @@ impl Config {
 
     /// Refuses values that nothing reads: whoever set them expects an effect.
     fn check_that_keys_are_read(&self) -> Result<(), ConfigError> {
-        let unread = keys().find(|key| !key.row.read_by.is_read(self) && key.is_set(self));
-        unread.map_or(Ok(()), |key| {
-            let (problem, help) = key.row.read_by.refusal(self);
-            Err(self.refuse(key.path, problem, help))
-        })
+        let mut unread = keys().filter_map(|key| Some((key, key.row.read_by.refusal(self)?)));
+        unread
+            .find(|(key, _)| key.is_set(self))
+            .map_or(Ok(()), |(key, (problem, help))| Err(self.refuse(key.path, problem, help)))
     }
 
     /// Refuses sizes of the network that do not go together.

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Keys;
-
 /// How fast training goes at its start, in steps per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -38,10 +36,15 @@ impl Default for Validation {
     }
 }
 
+/// The keys for one action, as they are written: `"q"` or `["q", "F10"]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "OneOrMore")]
+pub struct Keys(pub Vec<String>);
+
 /// A text or a list of texts.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum OneOrMore {
+enum OneOrMore {
     One(String),
     More(Vec<String>),
 }
