@@ -5,39 +5,39 @@ use crate::language::{Bilingual, text};
 /// What a key decides, and so whether it can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decides {
-    /// What is learned from and validated with, and its words.
+    /// The texts and the vocabulary.
     Text,
-    /// The weights at the beginning, and the order of the batches.
+    /// The initial weights and the order of the batches.
     Seed,
-    /// Which weights there are.
+    /// The shapes of the weights.
     Network,
-    /// The weights at the beginning, and nothing later.
+    /// Only the initial weights.
     Beginning,
-    /// How a pass goes through the same weights.
+    /// The computation of a pass with the same weights.
     Pass,
-    /// How many sentences or streams a step learns from.
+    /// Number of sentences or streams per step.
     Batch,
-    /// How much of a running text a step reads.
+    /// Number of words of a continuous text per step.
     Window,
-    /// Which words are predicted.
+    /// The predicted words.
     Task,
-    /// How long training takes.
+    /// Number of training steps.
     Length,
-    /// How gradients change weights, and what is measured on the way.
+    /// The optimizer, the learning rate, validations and threads.
     Training,
-    /// What is seen.
+    /// The display.
     Screen,
-    /// What is kept.
+    /// What is stored.
     Kept,
-    /// Where it is kept.
+    /// The folder of the run.
     Place,
 }
 
-/// What another value of a key does to a run that goes on.
+/// What a key decides, and a sentence about another value of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub decides: Decides,
-    /// What another value does where a run can be resumed with it; otherwise why it cannot.
+    /// What another value does to a resumed run, or why a run cannot be resumed with it.
     pub effect: Bilingual,
 }
 
@@ -114,16 +114,16 @@ pub(super) const PLACE: Change = change(
 );
 pub(super) const KEPT: Change = change(Decides::Kept, "is kept from now on", "从现在起保存");
 
-/// What a run that goes on does with another value.
+/// What `--resume` does with another value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnResume {
-    /// It goes on with it.
+    /// Continues with it.
     Changes,
-    /// It goes on with it, but for a running text.
+    /// Continues with it, unless the text is continuous.
     ChangesOfSentences,
-    /// It has none; a new run may have it, and the weights of this one.
+    /// Rejects it; a new run can have it and start with the weights of this run.
     Refused,
-    /// It has none; a new run may have it, and begins with new weights.
+    /// Rejects it; a new run can have it, with new weights.
     RefusedWithWeights,
 }
 
@@ -139,13 +139,13 @@ impl Decides {
 }
 
 impl Change {
-    /// Whether a change of the key in the model editor restarts the run with new weights; otherwise training continues. The editor changes a
-    /// learner that has its workspaces, so that it can change less than a resume, which makes a new one.
-    pub fn begins_anew(self) -> bool {
+    /// Whether a change of the key in the model editor restarts the run with new weights; otherwise training continues. A resume creates a
+    /// new learner and can change more: the editor changes an existing one, with its workspaces.
+    pub fn needs_new_weights(self) -> bool {
         !matches!(self.decides, Decides::Length | Decides::Training)
     }
 
-    /// Why a rival cannot have another value, if it cannot.
+    /// Why a rival cannot have another value; `None` if it can.
     pub fn reason_to_share(self) -> Option<SharedReason> {
         match self.decides {
             Decides::Network | Decides::Beginning | Decides::Pass | Decides::Training => None,

@@ -33,7 +33,7 @@ section! {
         training: TrainingConfig;
         /// What the dashboard starts with.
         dashboard: DashboardConfig;
-        /// What it leaves on disk.
+        /// What it stores.
         run: RunConfig;
         keys: BTreeMap<String, Keys> = BTreeMap::new(), row(Kind::Keys, SHOWN),
             "other keys for what the dashboard can do, by the names in [keys.md](keys.md): `pause = \"F5\"`, `quit = [\"x\", \"Ctrl-Q\"]`; \
@@ -42,14 +42,14 @@ section! {
              操作是错误";
     }
     private {
-        /// Runs beside this one, which learn the same batches: the tables of `[[rival]]`.
+        /// The tables of `[[rival]]`.
         rivals: Vec<Rival>;
         source: Source;
-        /// Values that are others than those that were set.
+        /// Values that were reduced because the text is too short for them.
         adapted: Vec<Adapted>;
-        /// Whether a run has learned with these values.
-        is_of_a_run: bool;
-        /// Whether the words of texts to validate and to test with are in the vocabulary, too.
+        /// Whether a run was trained with these values.
+        has_run: bool;
+        /// Whether the vocabulary includes the words of validation and test texts that are files.
         knows_words_of_all_texts: bool;
     }
 }
@@ -57,36 +57,36 @@ section! {
 /// A run that learns the same batches as the configuration's own.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rival {
-    /// What it is called, if the configuration says so.
+    /// The name in the configuration, if there is one.
     pub name: Option<String>,
-    /// The values that are other ones, as they were written.
+    /// Its own values, as they were written.
     pub changes: toml::Table,
     /// Its complete configuration.
     pub config: Config,
 }
 
-/// A value for which the text was too short.
+/// A value that was reduced because the text is too short for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapted {
     /// The key, such as `training.batch`.
     pub key: &'static str,
-    /// What was set.
+    /// The configured value.
     pub from: String,
-    /// What is in force.
+    /// The value in force.
     pub to: String,
 }
 
 impl Config {
-    /// The name of the list of tables.
+    /// Name of the list of tables of rivals.
     pub(super) const RIVAL: &'static str = "rival";
 
-    /// Where the texts to learn from are to be read from, in their order.
+    /// The training texts, in order.
     #[must_use]
     pub fn corpus_files(&self) -> Vec<TextFile> {
         self.source.corpus_files(&self.corpus.path)
     }
 
-    /// Where the text to validate with is to be read from, if it is a file.
+    /// The validation text, if it is a file of its own.
     #[must_use]
     pub fn validation_file(&self) -> Option<TextFile> {
         match &self.corpus.validation {
@@ -95,61 +95,62 @@ impl Config {
         }
     }
 
-    /// Puts `to` in the place of `from` unless the command line says what the value is.
+    /// Replaces the value `from` of a key by `to` with `set`, and adds the change to [`adapted`](Self::adapted). Does nothing for a value of
+    /// the command line, or of an existing run.
     pub(crate) fn adapt<T: ToString>(&mut self, key: &'static str, from: &T, to: T, set: impl Fn(&mut Self, T)) {
-        if self.is_of_a_run || self.source.is_from_option(key) {
+        if self.has_run || self.source.is_from_option(key) {
             return;
         }
         self.adapted.push(Adapted { key, from: from.to_string(), to: to.to_string() });
         set(self, to);
     }
 
-    /// Puts the value for a text of its length in the place of `key`'s, unless the command line says what it is.
+    /// Calls `set`, which sets a key for the length of the text, if this is the configuration for a text without one
+    /// ([`Origin::OwnText`](super::Origin::OwnText)). Does nothing for a value of the command line, or of an existing run.
     pub(crate) fn fit(&mut self, key: &'static str, set: impl Fn(&mut Self)) {
-        if !self.is_of_a_run && self.source.fits_text && !self.source.is_from_option(key) {
+        if !self.has_run && self.source.fits_text && !self.source.is_from_option(key) {
             set(self);
         }
     }
 
-    /// The configuration of a run that has begun: its values are what it goes on with, however short its text is.
+    /// Marks the configuration as that of an existing run, whose values are not adapted to the length of the text.
     #[must_use]
-    pub fn of_a_run(self) -> Self {
-        Self { is_of_a_run: true, ..self }
+    pub fn for_existing_run(self) -> Self {
+        Self { has_run: true, ..self }
     }
 
-    /// The configuration of a run of an earlier version, in whose vocabulary are the words of all its texts, not only of the one that is
-    /// learned from.
+    /// Includes the words of validation and test texts in the vocabulary, as earlier versions did.
     #[must_use]
     pub fn with_words_of_all_texts(self) -> Self {
         Self { knows_words_of_all_texts: true, ..self }
     }
 
-    /// Whether the words of texts to validate and to test with are in the vocabulary, too.
+    /// Whether the vocabulary includes the words of validation and test texts that are files.
     #[must_use]
     pub fn knows_words_of_all_texts(&self) -> bool {
         self.knows_words_of_all_texts
     }
 
-    /// Values that were changed because the text is too short for them.
+    /// Values that were reduced because the text is too short for them.
     #[must_use]
     pub fn adapted(&self) -> &[Adapted] {
         &self.adapted
     }
 
-    /// Where the text to test with is to be read from, if there is one.
+    /// The test text, if there is one.
     #[must_use]
     pub fn test_file(&self) -> Option<TextFile> {
         let test = &self.corpus.test;
         (!test.as_os_str().is_empty()).then(|| self.source.text_file("corpus.test", test))
     }
 
-    /// Whether there is a text to validate or to test with that is a file of its own.
+    /// Whether there is a test text, or a validation text in a file of its own.
     #[must_use]
     pub fn has_other_texts(&self) -> bool {
         self.validation_file().is_some() || self.test_file().is_some()
     }
 
-    /// What a path that is the value of `key` is relative to.
+    /// What a relative path in `key` is relative to: the folder of the configuration, or the current folder.
     #[must_use]
     pub fn relative_to(&self, key: &str) -> ConfigMessage {
         if self.source.folder.is_some() && !self.source.is_from_option(key) {
@@ -158,22 +159,23 @@ impl Config {
         ConfigMessage::CurrentFolder
     }
 
-    /// The folder that keeps the run, if any does.
+    /// The folder of the run; `None` if the run is not stored.
     #[must_use]
     pub fn run_folder(&self) -> Option<PathBuf> {
         let directory = &self.run.directory;
         (!directory.as_os_str().is_empty()).then(|| self.source.path("run.directory", directory))
     }
 
-    /// The configuration's own name: its path as given, or which one in the binary it is.
+    /// The path of the file as given, `built-in NAME`, or `settings for your text`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.source.name()
     }
 
-    /// An error about the value of `key` (a path such as `training.batch`), at the place where it was set.
+    /// An error about the value of `key` (a path such as `training.batch`), at the place where it was set; for a value that was not set, at
+    /// the `--unset` that removed it, or the configuration's name.
     #[must_use]
-    pub fn refuse(&self, key: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
-        self.source.refuse(key, expected, help)
+    pub fn refuse(&self, key: &str, problem: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
+        self.source.refuse(key, problem, help)
     }
 }

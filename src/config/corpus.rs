@@ -1,4 +1,4 @@
-//! The section `[corpus]`: the text, and what becomes of it.
+//! The section `[corpus]`: the texts and the vocabulary.
 
 use std::path::PathBuf;
 
@@ -57,9 +57,9 @@ section! {
 }
 
 choice! {
-    /// What is learned from.
+    /// The unit of training.
     Granularity {
-        /// Every line by itself, from a zero state, in random order.
+        /// Each line by itself, from a zero state, in random order.
         Sentences = "sentences",
         /// The text as a whole, in windows of `training.window` steps, the state carried from one to the next.
         Text = "text",
@@ -67,7 +67,7 @@ choice! {
 }
 
 choice! {
-    /// How a text becomes words.
+    /// How a text is split into words.
     Tokenizer {
         /// Split on white space.
         Words = "words",

@@ -1,4 +1,4 @@
-//! The section `[dashboard]`: what a viewer starts with.
+//! The section `[dashboard]`: initial settings of the dashboard.
 
 use super::change::SHOWN;
 use super::kind::{Kind, frames_per_second};

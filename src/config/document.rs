@@ -20,7 +20,7 @@ use super::unknown_key::unknown_key;
 pub(super) struct Document<'d> {
     pub source: &'d Source,
     pub text: &'d str,
-    /// The number of the option, if it is one.
+    /// The index of the option, if it is one.
     pub option: Option<usize>,
 }
 
@@ -28,11 +28,12 @@ pub(super) struct Document<'d> {
 pub(super) type Values = BTreeMap<String, GivenValue>;
 
 impl Document<'_> {
-    /// Where a byte of the text stands.
+    /// The line of the byte at `at`, or the option.
     pub fn place(self, at: usize) -> Place {
         self.option.map_or_else(|| Place::Line(line_of(self.text.as_bytes(), at)), Place::Option)
     }
 
+    /// An error at the byte `at`.
     pub fn error(
         self,
         at: usize,
@@ -43,7 +44,7 @@ impl Document<'_> {
         ConfigError { place, problem: problem.into(), help: help.map(Into::into) }
     }
 
-    /// Adds the values of a whole configuration in the place of those that are there.
+    /// Adds the values of a whole configuration to `values`, replacing earlier ones of the same keys.
     ///
     /// # Errors
     /// For a key that is not known, a section in the place of a value, or a value in the place of a section.

@@ -9,8 +9,8 @@ use super::model::Architecture;
 use super::source::{GivenValue, Source};
 
 impl Config {
-    /// The configuration of the values of `source`, whose keys are known.
-    pub(super) fn of_source(source: Source) -> Result<Self, ConfigError> {
+    /// Sets the values of `source`, whose keys are known, and checks them one by one and together.
+    pub(super) fn from_source(source: Source) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         for (path, given) in &source.values {
             let Some(key) = find(path) else { continue };
@@ -21,15 +21,15 @@ impl Config {
             applied.map_err(|expected| wrong_value(&source, path, given, expected))?;
         }
         config.source = source;
-        config.reset_prompts_of_another_corpus();
+        config.reset_texts_of_replaced_corpus();
         config.reset_unread_keys();
-        config.fit_another_model();
-        config.check_that_keys_agree()?;
+        config.fit_rival_model();
+        config.check_keys_agree()?;
         Ok(config)
     }
 
-    /// Prompts go with the corpus of their file, not with one from the command line; so does the built-in lesson's title.
-    fn reset_prompts_of_another_corpus(&mut self) {
+    /// Clears prompts of the file, and the title of a built-in configuration, when the command line sets another corpus.
+    fn reset_texts_of_replaced_corpus(&mut self) {
         let from_option = |path| self.source.is_from_option(path);
         let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
         if corpus && !prompts {
@@ -40,34 +40,34 @@ impl Config {
         }
     }
 
-    /// Where a rival or the command line names another network, optimizer or schedule, values of the file that this one does not read
-    /// become the default. What was set together with the name stays, and is refused.
+    /// Where a rival or the command line sets another network, optimizer or schedule, values of the file that it does not read get their
+    /// default. A value that was set together with the name stays, and is rejected by the check that follows.
     fn reset_unread_keys(&mut self) {
         for key in keys() {
             let (source, read_by) = (&self.source, key.row.read_by);
-            let is_of_rival = read_by.selectors().any(|path| source.is_own(path));
-            let is_of_option = read_by.selectors().any(|path| source.is_from_option(path));
-            let stays = if is_of_rival { source.is_own(key.path) } else { source.is_from_option(key.path) };
-            if (is_of_rival || is_of_option) && !stays && !key.row.read_by.is_read(self) {
+            let is_chosen_by_rival = read_by.selectors().any(|path| source.is_of_rival(path));
+            let is_chosen_by_option = read_by.selectors().any(|path| source.is_from_option(path));
+            let stays = if is_chosen_by_rival { source.is_of_rival(key.path) } else { source.is_from_option(key.path) };
+            if (is_chosen_by_rival || is_chosen_by_option) && !stays && !key.row.read_by.is_read(self) {
                 key.reset(self);
             }
         }
     }
 
-    /// Lets what a rival has of the configuration's own model, and could not have as another network, become what it can.
-    pub(super) fn fit_another_model(&mut self) {
+    /// Fits sizes that a rival inherits to its own architecture: embedding and heads of a transformer, and the context.
+    fn fit_rival_model(&mut self) {
         let Self { model, source, .. } = self;
-        let is_own = |path| source.is_own(path);
-        if is_own("model.architecture") && model.architecture == Architecture::Transformer {
-            model.fit_transformer(is_own("model.embedding"), is_own("model.heads"));
+        let is_of_rival = |path| source.is_of_rival(path);
+        if is_of_rival("model.architecture") && model.architecture == Architecture::Transformer {
+            model.fit_transformer(is_of_rival("model.embedding"), is_of_rival("model.heads"));
         }
-        if is_own("model.architecture") && !is_own("model.context") {
+        if is_of_rival("model.architecture") && !is_of_rival("model.context") {
             model.context = 0;
         }
     }
 }
 
-/// The error for a value of the wrong type, or out of range.
+/// The error for a value of the wrong type, or out of range: in a list, at the first item that is no text.
 fn wrong_value(source: &Source, path: &str, given: &GivenValue, expected: Expected) -> ConfigError {
     let written = given.written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
     let meant = match &expected {

@@ -12,33 +12,33 @@ use super::overrides::Assignment;
 use super::source::{Place, Source};
 use crate::printable;
 
-/// A rival as it was set: its name, and values with their places.
+/// A rival as it was set: its name and its values, with their places.
 pub(super) struct GivenRival {
     name: Option<String>,
     name_place: Option<Place>,
-    /// Where it begins.
+    /// Its first line, or its option.
     place: Place,
     values: Values,
 }
 
 impl GivenRival {
-    /// The tables of a list.
-    pub fn of_list(document: Document<'_>, list: Spanned<DeValue<'_>>) -> Result<Vec<Self>, ConfigError> {
-        let is_no_list = |at| document.error(at, ConfigMessage::RivalIsList, Some(ConfigMessage::ExpectedRival));
-        let at = list.span().start;
-        let DeValue::Array(list) = list.into_inner() else { return Err(is_no_list(at)) };
+    /// Reads the tables of `rival`.
+    pub fn from_list(document: Document<'_>, list: Spanned<DeValue<'_>>) -> Result<Vec<Self>, ConfigError> {
+        let not_list = |offset| document.error(offset, ConfigMessage::RivalIsList, Some(ConfigMessage::ExpectedRival));
+        let offset = list.span().start;
+        let DeValue::Array(list) = list.into_inner() else { return Err(not_list(offset)) };
         let rivals = list.into_iter().map(|rival| {
-            let at = rival.span().start;
-            let DeValue::Table(table) = rival.into_inner() else { return Err(is_no_list(at)) };
-            let mut rival = Self { name: None, name_place: None, place: document.place(at), values: Values::new() };
+            let offset = rival.span().start;
+            let DeValue::Table(table) = rival.into_inner() else { return Err(not_list(offset)) };
+            let mut rival = Self { name: None, name_place: None, place: document.place(offset), values: Values::new() };
             rival.add_values(document, table)?;
             Ok(rival)
         });
         rivals.collect()
     }
 
-    /// The rival of an option.
-    pub fn of_assignments(source: &Source, option: usize, assignments: &[Assignment]) -> Result<Self, ConfigError> {
+    /// Reads the rival of an option.
+    pub fn from_assignments(source: &Source, option: usize, assignments: &[Assignment]) -> Result<Self, ConfigError> {
         let mut rival = Self { name: None, name_place: None, place: Place::Option(option), values: Values::new() };
         for assignment in assignments {
             let document = Document { source, text: &assignment.toml, option: Some(option) };
@@ -59,13 +59,16 @@ impl GivenRival {
         document.collect(&table, &mut self.values)
     }
 
-    /// Adds it to others, if it is one that can be beside them.
+    /// Adds it to the other rivals.
+    ///
+    /// # Errors
+    /// If there are too many runs, the name is empty or taken, a value must be that of all runs, or there is no value.
     pub fn add_to(self, rivals: &mut Vec<Self>, source: &Source) -> Result<(), ConfigError> {
         let refuse = |place, problem: ConfigMessage, help: ConfigMessage| {
             Err(ConfigError { place: source.place(place), problem: problem.into(), help: Some(help.into()) })
         };
-        if rivals.len() + 1 == Config::MOST_RUNS {
-            let problem = ConfigMessage::MostRuns { most: Config::MOST_RUNS };
+        if rivals.len() + 1 == Config::MAX_RUNS {
+            let problem = ConfigMessage::MostRuns { most: Config::MAX_RUNS };
             return refuse(self.place, problem, ConfigMessage::LeaveSomeRivalsOut);
         }
         if let Some(name) = &self.name
@@ -91,7 +94,7 @@ impl GivenRival {
 }
 
 impl Config {
-    /// Adds the rivals that a file or the command line has.
+    /// Adds the rivals of the file and of the command line.
     pub(super) fn add_rivals(&mut self, rivals: Vec<GivenRival>) -> Result<(), ConfigError> {
         for GivenRival { name, values, .. } in rivals {
             let mut changes = toml::Table::new();
@@ -99,15 +102,15 @@ impl Config {
                 insert(&mut changes, path, given.value.clone());
             }
             let mut source = self.source.clone();
-            source.own_values = values.keys().cloned().collect();
+            source.rival_keys = values.keys().cloned().collect();
             source.values.extend(values);
-            self.rivals.push(Rival { name, changes, config: Self::of_source(source)? });
+            self.rivals.push(Rival { name, changes, config: Self::from_source(source)? });
         }
         Ok(())
     }
 }
 
-/// Puts a value at its path, through tables that are made where there are none.
+/// Sets the value at a path, and creates missing tables on the way.
 fn insert(table: &mut toml::Table, path: &str, value: Option<toml::Value>) {
     match path.split_once('.') {
         None => table.extend(value.map(|value| (path.to_owned(), value))),

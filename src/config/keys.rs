@@ -28,25 +28,25 @@ pub fn keys() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().copied()
 }
 
-/// The key of a value's path: that of a map such as `[keys]` has the values of all names in it.
+/// The key at a path. A path below a map such as `[keys]` has the key of the map.
 pub(super) fn find(path: &str) -> Option<&'static Key> {
     let exact = keys().find(|key| key.path == path);
     exact.or_else(|| keys().find(|key| key.row.kind == Kind::Keys && path.split('.').next() == Some(key.path)))
 }
 
 impl Key {
-    /// Its value where nothing is set.
+    /// Its default.
     #[must_use]
     pub fn default_value(&self) -> Value {
         self.value(&Config::default())
     }
 
-    /// Whether the configuration has another value than the default.
+    /// Whether its value differs from the default.
     pub(super) fn is_set(&self, config: &Config) -> bool {
         self.value(config) != self.default_value()
     }
 
-    /// Gives the configuration the default.
+    /// Sets it to its default.
     pub(super) fn reset(&self, config: &mut Config) {
         let reset = config.set(self.path, self.default_value());
         debug_assert!(reset.is_ok(), "{self:?}");
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn default_of_every_key_is_accepted() {
+    fn key_default_is_accepted() {
         for key in keys().filter(|key| key.row.kind != Kind::Keys) {
             let mut config = Config::default();
             assert_eq!(key.apply(&mut config, key.path, key.default_value()), Ok(()), "{key:?}");
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_have_different_paths_and_end_with_their_names() {
+    fn key_paths_are_unique_and_end_with_name() {
         let mut paths: Vec<_> = keys().map(|key| key.path).collect();
         assert!(keys().all(|key| key.path.rsplit('.').next() == Some(key.name)));
         let count = paths.len();

@@ -1,8 +1,19 @@
 //! TOML file → checked [`Config`].
 //!
-//! The keys are one table (`table.rs`): each section declares its struct and a row for each key, with type, default, range, meaning, who
-//! reads it, and what another value does to a run. Reading, errors, `--print-config`, the model editor, docs/configuration.md and the
-//! JSON Schema follow from the rows. Every error names the file, the line and the key, and says what was expected.
+//! The keys are one table: each section declares its struct and a row for each key, with type, default, range, meaning, who reads it, and
+//! what another value does to a run. Reading, errors, `--print-config`, the model editor, docs/configuration.md and the JSON Schema follow
+//! from the rows. Every error names the file, the line and the key, and says what was expected.
+//!
+//! Each layer uses only those above it:
+//!
+//! | files | job |
+//! |---|---|
+//! | `kind`, `change`, `read_by` | what a row says: accepted values, effect of another value on a run, readers |
+//! | `fields`, `table` | access to fields by path; rows, and the macro that declares a section |
+//! | `corpus`, `model`, `training`, `dashboard`, `run` | the sections |
+//! | `configuration`, `keys`, `validate` | the complete configuration, the list of its keys, checks of several keys |
+//! | `document`, `unknown_key`, `overrides`, `from_values`, `given_rival`, `read` | file and command line → configuration |
+//! | `write`, `differences`, `resume`, `rivals`, `settings`, `editor`, `reference`, `schema` | what is done with one |
 
 mod built_in;
 mod change;

@@ -95,7 +95,7 @@ section! {
 }
 
 choice! {
-    /// What kind of network it is.
+    /// The kind of network.
     Architecture {
         /// Layers of a recurrent cell.
         Recurrent = "recurrent",
@@ -107,7 +107,7 @@ choice! {
 }
 
 choice! {
-    /// What computes a recurrent network: the numbers are the same.
+    /// The implementation of a recurrent network; results are equal.
     Engine {
         /// The kernels of this program.
         Fast = "fast",
@@ -116,22 +116,22 @@ choice! {
     }
 }
 
-/// Units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
-pub(super) const LEAST_STREAM: usize = 3;
-/// With as many, a transformer that takes the place of a smaller network can learn the first lesson.
-const USUAL_STREAM: usize = 4;
-/// Words that an NPLM reads where nothing else is said.
-const NPLM_CONTEXT: usize = 4;
+/// Smallest number of units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
+pub(super) const MIN_STREAM: usize = 3;
+/// A smaller embedding grows to this size when the network becomes a transformer, so that it can learn the first lesson.
+const DEFAULT_MIN_STREAM: usize = 4;
+/// Words that an NPLM reads if `context` is 0.
+const DEFAULT_NPLM_CONTEXT: usize = 4;
 
 impl ModelConfig {
-    /// All networks that can be chosen: those of each recurrent cell, and those without one.
+    /// All networks: a recurrent one for each cell, then those without a cell.
     pub fn networks() -> impl Iterator<Item = (Architecture, CellName)> {
         let recurrent = CellName::ALL.iter().map(|(_, cell)| (Architecture::Recurrent, *cell));
         let others = Architecture::ALL.iter().map(|(_, kind)| (*kind, CellName::default()));
         recurrent.chain(others.filter(|(kind, _)| *kind != Architecture::Recurrent))
     }
 
-    /// The cell of a recurrent network, or the kind of another one.
+    /// The name of the cell of a recurrent network, or of another architecture, as in a configuration.
     #[must_use]
     pub fn network(&self) -> &'static str {
         match self.architecture {
@@ -140,33 +140,34 @@ impl ModelConfig {
         }
     }
 
-    /// The same as a name: `LSTM`, `transformer`.
+    /// The name for display: `LSTM`, `NPLM`, `transformer`.
     #[must_use]
     pub fn network_name(&self) -> String {
         let name = self.network();
         if self.architecture == Architecture::Transformer { name.to_owned() } else { name.to_uppercase() }
     }
 
-    /// Makes it the next network of all, or the one before; its other keys stay until the configuration is normalized.
+    /// Changes to the next of all networks, or the previous one. Another architecture gets its default context, a transformer also sizes that
+    /// fit; other keys stay until the settings are normalized.
     pub fn change_network(&mut self, forward: bool) {
         let all: Vec<_> = Self::networks().collect();
         let is_this = |(kind, cell): &(Architecture, CellName)| {
             *kind == self.architecture && (*kind != Architecture::Recurrent || *cell == self.cell)
         };
-        let at = all.iter().position(is_this).unwrap_or(0);
+        let index = all.iter().position(is_this).unwrap_or(0);
         let before = self.architecture;
-        (self.architecture, self.cell) = all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()];
+        (self.architecture, self.cell) = all[(index + if forward { 1 } else { all.len() - 1 }) % all.len()];
         if self.architecture != before {
-            // what one kind reads at once says nothing of another
-            self.context = if self.architecture == Architecture::Nplm { NPLM_CONTEXT } else { 0 };
+            // the context of one architecture does not fit another
+            self.context = if self.architecture == Architecture::Nplm { DEFAULT_NPLM_CONTEXT } else { 0 };
         }
         if self.architecture == Architecture::Transformer {
-            self.embedding = self.embedding.max(USUAL_STREAM);
-            self.share_units();
+            self.embedding = self.embedding.max(DEFAULT_MIN_STREAM);
+            self.fit_heads();
         }
     }
 
-    /// The next larger or smaller number of heads that share the units evenly.
+    /// Changes to the next larger or smaller number of heads that divides `embedding`; without one, nothing changes.
     pub fn change_heads(&mut self, more: bool) {
         let mut divisors = (1..=self.embedding).filter(|heads| self.embedding.is_multiple_of(*heads));
         let next = if more {
@@ -177,44 +178,44 @@ impl ModelConfig {
         self.heads = next.unwrap_or(self.heads);
     }
 
-    /// Gives a transformer units and heads that it can have, where they are not chosen for it.
+    /// Fits embedding and heads of a transformer, except those that were set.
     pub(super) fn fit_transformer(&mut self, embedding_is_chosen: bool, heads_are_chosen: bool) {
         if !embedding_is_chosen {
-            self.embedding = self.embedding.max(USUAL_STREAM);
+            self.embedding = self.embedding.max(DEFAULT_MIN_STREAM);
         }
         if !heads_are_chosen {
-            self.share_units();
+            self.fit_heads();
         }
     }
 
-    /// As many heads as share the units evenly, no more than there are.
-    fn share_units(&mut self) {
+    /// Reduces `heads` to the next number that divides `embedding`, if it does not.
+    fn fit_heads(&mut self) {
         if !self.embedding.is_multiple_of(self.heads.max(1)) {
             self.heads = self.heads.min(self.embedding + 1);
             self.change_heads(false);
         }
     }
 
-    /// Words that an NPLM reads.
+    /// Number of words that an NPLM reads.
     #[must_use]
     pub fn nplm_context(&self) -> usize {
-        if self.context == 0 { NPLM_CONTEXT } else { self.context }
+        if self.context == 0 { DEFAULT_NPLM_CONTEXT } else { self.context }
     }
 
-    /// Units between the two linear layers of a transformer's MLP.
+    /// Number of units between the two linear layers of a transformer's MLP.
     #[must_use]
     pub fn mlp_units(&self) -> usize {
         if self.mlp == 0 { 4 * self.embedding } else { self.mlp }
     }
 
-    /// Makes keys that depend on others agree with them, after a choice.
-    pub(super) fn agree_with_choice(&mut self) {
+    /// Fits sizes that depend on other keys: the embedding of tied ones, embedding and heads of a transformer.
+    pub(super) fn fit_dependent_keys(&mut self) {
         if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
         }
         if self.architecture == Architecture::Transformer {
-            self.embedding = self.embedding.max(LEAST_STREAM);
-            self.share_units();
+            self.embedding = self.embedding.max(MIN_STREAM);
+            self.fit_heads();
         }
     }
 }

@@ -9,15 +9,15 @@ use super::messages::ConfigMessage;
 use super::table::Key;
 use crate::language::{Language, Message};
 
-/// Keys that name files of text; the validation's may be a share, too.
+/// Keys that name text files. `corpus.validation` may be a share instead.
 const TEXTS: [&str; 3] = ["corpus.path", "corpus.validation", "corpus.test"];
 
 impl Config {
-    /// Refuses what a run that has learned with `before` cannot go on with. `new_run` is a command that begins one, with the
-    /// weights of this one if that is said.
+    /// Checks that a run of configuration `before` can be resumed with this one. `new_run` returns the command that the error suggests: a new
+    /// run with another value of the given key and, if `true`, with the weights of this run.
     ///
     /// # Errors
-    /// For the first such key, of those of the command line if there are any.
+    /// If there are rivals, and for the first key that cannot change, first those of the command line.
     pub fn check_resume(&self, before: &Self, new_run: impl Fn(&str, bool) -> String) -> Result<(), ConfigError> {
         if !self.rivals.is_empty() {
             let option = self.source.options.iter().find(|option| option.contains(Self::RIVAL));
@@ -33,7 +33,7 @@ impl Config {
             Some(OnResume::Refused | OnResume::RefusedWithWeights) | None => true,
         };
         let mut refused: Vec<String> = self.changed_keys(before).into_iter().filter(is_refused).collect();
-        // the same letters are another file where they are relative to another folder
+        // the same path is another file where it is relative to another folder
         let is_given = |path: &&str| self.source.is_from_option(path);
         let is_file = |path: &&str| match *path {
             "corpus.validation" => self.validation_file().is_some(),
@@ -78,14 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn change_without_new_weights_is_possible_on_resume() {
-        for key in keys().filter(|key| !key.row.change.begins_anew()) {
+    fn key_edited_without_new_weights_can_change_on_resume() {
+        for key in keys().filter(|key| !key.row.change.needs_new_weights()) {
             assert_eq!(key.row.change.decides.on_resume(), OnResume::Changes, "{key:?}");
         }
     }
 
     #[test]
-    fn resume_refused_key_of_an_option_is_named_with_the_way_out() {
+    fn resume_with_rejected_option_names_key_and_command() {
         let read = |changes: &[&str]| {
             let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
             Config::read(&Origin::toy(), &changes).unwrap()

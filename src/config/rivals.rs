@@ -5,29 +5,30 @@ use super::configuration::Config;
 /// One of the runs of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedConfig {
-    /// What tells it from the others.
+    /// Its name, different from those of the other runs.
     pub name: String,
     /// Its complete configuration, without rivals.
     pub config: Config,
 }
 
 impl Config {
-    /// How many runs there can be in all.
-    pub const MOST_RUNS: usize = 4;
+    /// Largest number of runs at once.
+    pub const MAX_RUNS: usize = 4;
 
     /// Every run: the configuration's own, then its rivals, each with a name of its own.
     #[must_use]
     pub fn runs(&self) -> Vec<NamedConfig> {
-        let own = Self { rivals: Vec::new(), ..self.clone() };
+        let without_rivals = Self { rivals: Vec::new(), ..self.clone() };
         let configs: Vec<Self> =
-            std::iter::once(own).chain(self.rivals.iter().map(|rival| rival.config.clone())).collect();
+            std::iter::once(without_rivals).chain(self.rivals.iter().map(|rival| rival.config.clone())).collect();
         let given: Vec<Option<&str>> =
             std::iter::once(None).chain(self.rivals.iter().map(|rival| rival.name.as_deref())).collect();
         let names = self.names(&configs, &given);
         names.into_iter().zip(configs).map(|(name, config)| NamedConfig { name, config }).collect()
     }
 
-    /// Of each run the name that it was given, or its kind of network; where several are of one kind, the values in which they differ.
+    /// Names of the runs: the given one, or the kind of network, followed by the values in which runs of one kind differ. A number makes equal
+    /// names different.
     fn names(&self, configs: &[Self], given: &[Option<&str>]) -> Vec<String> {
         let tables: Vec<_> = configs.iter().map(|config| toml::Table::try_from(config).unwrap_or_default()).collect();
         let kinds: Vec<_> = configs.iter().map(|config| config.model.network_name()).collect();
@@ -38,7 +39,7 @@ impl Config {
             let mut name = kind.clone();
             let mut keys: Vec<&str> = Vec::new();
             for rival in alike.iter().filter_map(|of| self.rivals.get(of.checked_sub(1)?)) {
-                keys.extend(rival.config.source.own_values.iter().map(String::as_str));
+                keys.extend(rival.config.source.rival_keys.iter().map(String::as_str));
             }
             keys.sort_unstable();
             keys.dedup();
@@ -61,6 +62,7 @@ impl Config {
     }
 }
 
+/// The value at a path in a table.
 fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
     let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
     match (table.get(first)?, rest) {
@@ -93,7 +95,7 @@ mod tests {
     const FILE: &str = "corpus.path = 'a'\n[model]\ncell = 'lstm'\nembedding = 2\nforget_bias = 5.0\n";
 
     #[test]
-    fn a_rival_has_the_values_of_the_configuration_but_for_its_own_and_for_what_its_network_does_not_read() {
+    fn rival_inherits_values_that_its_network_reads() {
         let rivals = "[[rival]]\nmodel.cell = 'rnn'\n[[rival]]\nname = 'attention'\nmodel.architecture = 'transformer'\n\
                       training.optimizer.learning_rate = 0.5";
         let config = parse(&format!("{FILE}{rivals}"), &[]).unwrap();
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn rivals_of_the_command_line_come_after_those_of_the_file_and_follow_its_other_options() {
+    fn rivals_of_options_follow_those_of_file() {
         let options = [
             rival(&["model.cell=gru"]),
             Override::set("model.hidden=7").unwrap(),
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_one_kind_are_named_by_what_they_differ_in() {
+    fn runs_of_one_kind_are_named_by_differences() {
         let options = [rival(&["model.hidden=8"]), rival(&["training.optimizer.name=sgd"]), rival(&["model.cell=gru"])];
         let config = parse("corpus.path = 'a'", &options).unwrap();
         assert_eq!(names(&config), ["LSTM hidden 32 adam", "LSTM hidden 8 adam", "LSTM hidden 32 sgd", "GRU"]);
@@ -131,19 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_reads_back_with_its_rivals() {
+    fn configuration_written_reads_back_with_rivals() {
         let options = [rival(&["model.cell=rnn", "name=old"]), rival(&["model.architecture=transformer"])];
         let config = parse(FILE, &options).unwrap();
         let again = parse(&config.to_toml().unwrap(), &[]).unwrap();
-        let of = |config: &Config| {
+        let settings = |config: &Config| {
             let runs = config.runs().into_iter();
             runs.map(|run| (run.name, run.config.model, run.config.training)).collect::<Vec<_>>()
         };
-        assert_eq!(of(&again), of(&config));
+        assert_eq!(settings(&again), settings(&config));
     }
 
     #[test]
-    fn a_mistake_in_a_rival_has_its_own_line_or_option_and_a_reason() {
+    fn rival_invalid_names_line_or_option_and_reason() {
         let error = |text: &str, options: &[Override]| parse(&format!("{FILE}{text}"), options).unwrap_err();
         for (text, problem) in [
             (

@@ -18,21 +18,21 @@ pub struct Key {
     pub path: &'static str,
     /// Its name in its section, such as `batch`.
     pub(super) name: &'static str,
-    /// What it is for.
+    /// Its meaning, for the documentation.
     pub meaning: Bilingual,
     pub(super) row: Row,
 }
 
-/// What the table says of a key besides its name and its meaning.
+/// A row of the table, without name, default and meaning.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    /// Which values it accepts.
+    /// The accepted values.
     pub kind: Kind,
-    /// What another value does to a run that goes on.
+    /// What another value does to a run.
     pub change: Change,
-    /// When it has an effect.
+    /// The configurations in which it has an effect.
     pub read_by: ReadBy,
-    /// How the model editor offers it, if it does.
+    /// Its row in the model editor, if there is one.
     pub editor: Option<EditorRow>,
 }
 
@@ -58,18 +58,18 @@ pub(super) enum Offer {
     Sentences,
 }
 
-/// Which value of a key comes next in the model editor.
+/// How the model editor finds the next value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The next one in a list, or the next round number.
     Usual,
     /// One more, or one less.
     One,
-    /// The next number of heads that divides the units of a word.
+    /// The next number of heads that divides `embedding`.
     Heads,
 }
 
-/// A row of a key that every configuration reads and that the model editor does not offer.
+/// The row of a key that every configuration reads and that the model editor does not offer.
 pub(super) const fn row(kind: Kind, change: Change) -> Row {
     Row { kind, change, read_by: ReadBy::Always, editor: None }
 }
@@ -277,7 +277,7 @@ pub(super) fn read_section(
 }
 
 impl Key {
-    /// What the configuration has for it.
+    /// Its value in a configuration.
     pub(super) fn value(&self, config: &impl Fields) -> Value {
         // only a path that is not UTF-8 has none
         config.value(self.path).unwrap_or_else(|| String::new().into())
@@ -289,7 +289,10 @@ impl Key {
         self.row.kind.expected()
     }
 
-    /// Gives the configuration the value of `path`, which is this key or a name in it.
+    /// Sets the value at `path`, which is this key or, for a map, a name in it.
+    ///
+    /// # Errors
+    /// The accepted values, if this one is rejected.
     pub(super) fn apply(&self, config: &mut impl Fields, path: &str, value: Value) -> Result<(), Expected> {
         let value = match path.strip_prefix(self.path).and_then(|rest| rest.strip_prefix('.')) {
             Some(name) => {

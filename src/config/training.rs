@@ -115,7 +115,7 @@ section! {
 }
 
 choice! {
-    /// Which words are predicted.
+    /// The words to predict.
     Predict {
         /// The last word of each sentence, from all words before it.
         Last = "last",
@@ -125,7 +125,7 @@ choice! {
 }
 
 choice! {
-    /// How gradients change weights.
+    /// The optimizer.
     OptimizerName {
         /// Kingma & Ba 2015.
         Adam = "adam",
@@ -139,9 +139,9 @@ choice! {
 }
 
 choice! {
-    /// How the learning rate changes.
+    /// The schedule of the learning rate.
     ScheduleName {
-        /// It does not.
+        /// The learning rate does not change.
         Constant = "constant",
         /// After some epochs it is multiplied by a factor once per epoch (Zaremba et al. 2014).
         Step = "step",

@@ -9,8 +9,8 @@ use super::source::TextFile;
 use super::values::Validation;
 
 impl Config {
-    /// The complete configuration in force, as a TOML document that reads back as the same configuration in any folder: the
-    /// path of the corpus is absolute, or that of a text in the binary.
+    /// The complete configuration in force with its rivals, as a TOML document that reads back as the same configuration in any folder: paths
+    /// are absolute, or those of built-in texts.
     ///
     /// # Errors
     /// When a path is not UTF-8.
@@ -40,12 +40,13 @@ impl Config {
         Ok(text)
     }
 
-    /// The complete configuration in force for a folder that has copies of the texts in UTF-8: `corpus.txt` and, if there are texts
-    /// to validate or to test with, `validation.txt` and `test.txt`, all in `texts`, a path relative to the file that this becomes.
+    /// The complete configuration in force without rivals and run folder, for a folder with copies of the texts in UTF-8: `corpus.txt` and, if
+    /// there are such texts, `validation.txt` and `test.txt`. `texts` is put before their names: empty, or a path that ends with `/`,
+    /// relative to the file of the configuration.
     ///
     /// # Errors
     /// When a path is not UTF-8.
-    pub fn to_toml_beside(&self, texts: &str) -> Result<String, toml::ser::Error> {
+    pub fn to_toml_with_copied_texts(&self, texts: &str) -> Result<String, toml::ser::Error> {
         let mut config = self.clone();
         config.corpus.path = Paths::one(format!("{texts}corpus.txt"));
         config.corpus.encoding = Encoding::default();
@@ -59,7 +60,7 @@ impl Config {
         toml::to_string_pretty(&config)
     }
 
-    /// The tables of `[[rival]]` as they are written in a configuration.
+    /// The tables of `[[rival]]`; empty without rivals.
     fn rivals_as_toml(&self) -> toml::Table {
         let written = |rival: &Rival| {
             let mut table = rival.changes.clone();

@@ -90,7 +90,7 @@ impl ModelEditor {
     pub fn begins_anew(choice: Choice) -> bool {
         match choice {
             Choice::Network | Choice::Seed => true,
-            Choice::Setting(key) => key.begins_anew(),
+            Choice::Setting(key) => key.needs_new_weights(),
         }
     }
 
@@ -101,7 +101,7 @@ impl ModelEditor {
         chosen.finish_typing();
         chosen.settings.normalize();
         let (before, seed) = &chosen.before;
-        *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
+        *before != chosen.settings && *seed == chosen.seed && before.can_continue_with(&chosen.settings)
     }
 
     /// Another row, or another value in it.

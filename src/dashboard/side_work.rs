@@ -73,7 +73,7 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
 /// `tell` says whether somebody still wants to know.
 fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
     for ToMeasure { model, settings, vocabulary } in models {
-        let Ok(config) = Config::to_measure(settings) else { continue };
+        let Ok(config) = Config::for_measurement(settings) else { continue };
         let mut is_wanted = true;
         let scaling = Scaling::measure(&config, *vocabulary, &WINDOWS, cores, &mut |cost| {
             is_wanted &= tell(model, cost);
