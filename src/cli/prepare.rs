@@ -167,9 +167,7 @@ impl PreparedRuns {
     /// A message about the first run that learns other batches than most others, so that their losses cannot be compared.
     fn stranger(&self, path: &Path) -> Option<Message> {
         let is_beside = |own: &Prepared, other: &Prepared| {
-            own.texts == other.texts
-                && own.config.differences_of_batches(&other.config).is_empty()
-                && own.has_seed_of(other)
+            own.texts == other.texts && own.config.batch_differences(&other.config).is_empty() && own.has_seed_of(other)
         };
         let beside = |own: &Prepared| self.runs.iter().filter(|other| is_beside(own, other)).count();
         // the largest group of equal runs is taken for those that started together
@@ -177,9 +175,9 @@ impl PreparedRuns {
         let (number, stranger) = self.runs.iter().enumerate().find(|(_, run)| !is_beside(usual, run))?;
         let (number, name) = (number + 1, stranger.name.clone());
         let folder = path.to_owned();
-        let others = stranger.config.differences_of_batches(&usual.config);
+        let others = stranger.config.batch_differences(&usual.config);
         let (problem, help) = if stranger.texts == usual.texts && !others.is_empty() {
-            let values = usual.config.differences_of_batches(&stranger.config).into_iter();
+            let values = usual.config.batch_differences(&stranger.config).into_iter();
             let values: Vec<_> = values.map(|(key, value)| format!("--set {key}={value}")).collect();
             let others: Vec<_> = others.into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect();
             let values = values.join(" ");

@@ -91,7 +91,7 @@ impl ModelEditor {
     pub fn needs_new_weights(choice: Choice) -> bool {
         match choice {
             Choice::Network | Choice::Seed => true,
-            Choice::Setting(key) => key.begins_anew(),
+            Choice::Setting(key) => key.needs_new_weights(),
         }
     }
 
@@ -102,7 +102,7 @@ impl ModelEditor {
         chosen.finish_typing();
         chosen.settings.normalize();
         let (before, seed) = &chosen.before;
-        *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
+        *before != chosen.settings && *seed == chosen.seed && before.can_continue_with(&chosen.settings)
     }
 
     /// Ends typing and moves: up and down select a row, left and right change its value.

@@ -75,7 +75,7 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
 /// Measures all models; ends early when `tell` returns `false`. Models that cannot be configured are skipped.
 fn measure_all(models: &[ModelToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
     for ModelToMeasure { model, settings, vocabulary } in models {
-        let Ok(config) = Config::to_measure(settings) else { continue };
+        let Ok(config) = Config::for_measurement(settings) else { continue };
         let mut is_wanted = true;
         let scaling = Scaling::measure(&config, *vocabulary, &WINDOWS, cores, &mut |cost| {
             is_wanted &= tell(model, cost);

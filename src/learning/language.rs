@@ -210,7 +210,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn retune(&mut self, settings: &RunSettings) -> Result<(), Message> {
-        if !self.config.settings().can_go_on_with(settings) {
+        if !self.config.settings().can_continue_with(settings) {
             return Err(LearnerMessage::NeedsNewWeights.into());
         }
         let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
