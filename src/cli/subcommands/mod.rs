@@ -30,9 +30,11 @@ use replay::Replay;
 use scaling::MeasureScaling;
 use serve::Serve;
 
-/// A subcommand with its arguments. The variants are in the order of the help.
+/// A subcommand with its arguments.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
+    #[command(hide = true)]
+    Manual(Manual),
     Predict(Predict),
     Evaluate(Evaluate),
     Replay(Replay),
@@ -43,13 +45,12 @@ pub enum Subcommand {
     List(List),
     Config(ListKeys),
     Completions(Completions),
-    #[command(hide = true)]
-    Manual(Manual),
 }
 
 impl Subcommand {
-    /// The help of every subcommand.
+    /// The help of every subcommand, in the order in which the help lists them.
     pub const HELP: &[CommandHelp] = &[
+        Manual::HELP,
         Predict::HELP,
         Evaluate::HELP,
         Replay::HELP,
@@ -60,12 +61,12 @@ impl Subcommand {
         List::HELP,
         ListKeys::HELP,
         Completions::HELP,
-        Manual::HELP,
     ];
 
     /// Runs the subcommand. `command_line` returns the whole command line, which completions and the manual describe.
     pub fn run(self, command_line: impl FnOnce() -> Command) -> Result<ExitCode, Failed> {
         match self {
+            Self::Manual(manual) => manual.run(command_line()),
             Self::Predict(predict) => predict.run(),
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Replay(replay) => replay.run(),
@@ -76,7 +77,6 @@ impl Subcommand {
             Self::List(list) => list.run(),
             Self::Config(config) => config.run(),
             Self::Completions(completions) => completions.run(command_line()),
-            Self::Manual(manual) => manual.run(command_line()),
         }
     }
 
