@@ -1,4 +1,4 @@
-//! Progress of long work before the first frame: rooms report it, the command line displays what takes longer than a moment.
+//! Progress of long work before the first frame: rooms report it, and the command line displays work that takes longer than a moment.
 
 use std::sync::atomic::{
     AtomicU64, AtomicUsize,
@@ -122,13 +122,13 @@ pub fn count_write() {
     WRITTEN.fetch_add(1, SeqCst);
 }
 
-/// Time between two looks at the progress.
+/// Time between two checks of the progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Writers are not waited for after this time without progress.
+/// Longest wait for writers that make no progress.
 const MAX_STALL: Duration = Duration::from_secs(10);
 
-/// Blocks while writers make progress, and then for `rest`, in which the program may end by itself. Call it before ending the
-/// program by force.
+/// Blocks until there are no writers, or they have made no progress for 10 seconds, and then for `rest`, in which the program may end by
+/// itself. Called before the program is ended by force.
 pub fn wait_for_writers(rest: Duration) {
     wait(rest, &mut || (WRITERS.load(SeqCst), WRITTEN.load(SeqCst)), &mut || {
         thread::sleep(POLL_INTERVAL);
@@ -136,13 +136,13 @@ pub fn wait_for_writers(rest: Duration) {
     });
 }
 
-/// As [`wait_for_writers`]; `written` returns the numbers of writers and writes, `next` waits and returns the time.
-fn wait(rest: Duration, written: &mut dyn FnMut() -> (usize, u64), next: &mut dyn FnMut() -> Instant) {
-    let mut now = next();
-    let (mut last, mut since, mut busy_until) = (written(), now, now);
+/// As [`wait_for_writers`]; `counts` returns the numbers of writers and writes, `next_time` waits and returns the time.
+fn wait(rest: Duration, counts: &mut dyn FnMut() -> (usize, u64), next_time: &mut dyn FnMut() -> Instant) {
+    let mut now = next_time();
+    let (mut last, mut since, mut busy_until) = (counts(), now, now);
     while last.0 > 0 && now < since + MAX_STALL || now < busy_until + rest {
-        now = next();
-        let found = written();
+        now = next_time();
+        let found = counts();
         if found != last {
             (last, since) = (found, now);
         }
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn writer_is_waited_for_while_it_makes_progress() {
-        assert!((3..=4).contains(&waited(0, Some(0))), "nobody writes: the rest only");
+        assert!((3..=4).contains(&waited(0, Some(0))), "without writers only the rest");
         assert!((300..=304).contains(&waited(300, Some(300))), "five minutes of writing, and the rest");
-        assert!((310..=314).contains(&waited(300, None)), "a disk that takes nothing any more");
+        assert!((310..=314).contains(&waited(300, None)), "a disk that stalls");
     }
 }

@@ -1,6 +1,6 @@
-//! Two settings of glibc's allocator that have no safe interface. It creates up to eight arenas per core, and memory that the
-//! sessions of a class free stays scattered over them; it also keeps free memory below a block in use. Of 256 sessions, 32 at a
-//! time, 24 MiB were left after the first 32; with one arena 11 MiB; with one that is trimmed when sessions end, nothing.
+//! Two functions of glibc's allocator that have no safe interface. It creates up to eight arenas per core, over which the memory that
+//! sessions of a class free is scattered, and it does not return free memory below a block in use. Of 256 sessions, 32 at a time,
+//! 24 MiB remained after the first 32; with one arena 11 MiB; with one arena that is trimmed when sessions end, none.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
@@ -17,7 +17,7 @@ mod glibc {
     }
 }
 
-/// Other allocators have no arenas to share, and return memory by themselves.
+/// Does nothing: other allocators have no arenas to share, and return memory by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 mod glibc {
     pub fn share_one_arena() {}

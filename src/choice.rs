@@ -1,10 +1,10 @@
-//! Enumerations whose values have a name in a configuration.
+//! Enumerations whose values are named in a configuration.
 
 use std::fmt;
 
 use serde::de::{self, Visitor};
 
-/// An enumeration with a name for every value, the first one the default.
+/// Defines an enumeration with a name for every value, which it is serialized as; the first one is the default.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident {
         $(#[$first_doc:meta])* $first:ident = $first_text:literal,
@@ -18,13 +18,13 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// Every one, and how it is written.
+            /// All values with their names.
             pub const ALL: &'static [(&'static str, Self)] = &[($first_text, Self::$first), $(($text, Self::$variant),)*];
 
-            /// How each of them is written.
+            /// The names of all values.
             pub const NAMES: &'static [&'static str] = &[$first_text, $($text,)*];
 
-            /// As it is written in the configuration.
+            /// The name of the value in a configuration.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -49,7 +49,7 @@ macro_rules! choice {
 }
 pub(crate) use choice;
 
-/// One of a list of words.
+/// Deserializes the value with a name in this list; the error lists the names.
 pub(crate) struct OneOf<T: 'static>(pub &'static [(&'static str, T)]);
 
 impl<T: Copy> Visitor<'_> for OneOf<T> {

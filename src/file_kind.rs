@@ -1,7 +1,7 @@
-//! Kinds of files that were taken for a text or for weights, identified by their first bytes.
+//! Kinds of files that are neither a text nor weights, identified by their first bytes.
 
 crate::messages! {
-    /// The kind of a file, and how to make of it what was expected.
+    /// The kind of a file, and how to convert it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum FileKind {
         GitLfsPointer =
@@ -63,7 +63,7 @@ crate::messages! {
     }
 }
 
-/// The first bytes of files of each kind.
+/// The first bytes of files of some kinds; the first match decides.
 const MAGIC_NUMBERS: &[(&[u8], FileKind)] = &[
     (b"version https://git-lfs.github.com/spec/", FileKind::GitLfsPointer),
     (b"/annex/objects/", FileKind::GitAnnexPointer),
@@ -87,7 +87,7 @@ const MAGIC_NUMBERS: &[(&[u8], FileKind)] = &[
     (b"\x80\x04", FileKind::Pickle),
 ];
 
-/// Kinds of ZIP archives by a name that occurs in them; the first that occurs decides.
+/// Kinds of ZIP archives by a name that occurs in them; the first match decides.
 const NAMES_IN_ARCHIVES: &[(&[u8], FileKind)] = &[
     (b"/data.pkl", FileKind::TorchSave),
     (b".weights.h5", FileKind::Keras),
@@ -95,7 +95,7 @@ const NAMES_IN_ARCHIVES: &[(&[u8], FileKind)] = &[
     (b"", FileKind::Zip),
 ];
 
-/// Identifies a file by its first bytes (some thousands of them, if it has that many); `None` if it may be a text, or numbers.
+/// Identifies a file by its beginning, of which a few thousand bytes suffice; `None` if it may be a text or another kind of file.
 #[must_use]
 pub fn kind_of(beginning: &[u8]) -> Option<FileKind> {
     if beginning.starts_with(b"PK\x03\x04") {
@@ -114,11 +114,10 @@ pub fn kind_of(beginning: &[u8]) -> Option<FileKind> {
     MAGIC_NUMBERS.iter().find(|(magic, _)| beginning.starts_with(magic)).map(|(_, kind)| *kind)
 }
 
-/// Whether a file begins as HTML, after comments and declarations.
+/// Whether a file begins with an HTML tag, after comments and declarations.
 fn is_web_page(beginning: &[u8]) -> bool {
     let mut text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-    // comments and declarations may come first
-    while let Some(rest) = after(text, b"<!--", b"-->").or_else(|| after(text, b"<?xml", b"?>")) {
+    while let Some(rest) = strip_block(text, b"<!--", b"-->").or_else(|| strip_block(text, b"<?xml", b"?>")) {
         text = rest.trim_ascii_start();
     }
     [&b"<!doctype html"[..], b"<html"]
@@ -126,19 +125,19 @@ fn is_web_page(beginning: &[u8]) -> bool {
         .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
 }
 
-/// The text behind a piece with this beginning and end; `None` if it begins otherwise.
-fn after<'a>(text: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
+/// The text after a block from `begin` to the first `end`; `None` if the text does not begin with such a block.
+fn strip_block<'a>(text: &'a [u8], begin: &[u8], end: &[u8]) -> Option<&'a [u8]> {
     let rest = text.strip_prefix(begin)?;
-    let at = rest.windows(end.len()).position(|bytes| bytes == end)?;
-    Some(&rest[at + end.len()..])
+    let length = rest.windows(end.len()).position(|bytes| bytes == end)?;
+    Some(&rest[length + end.len()..])
 }
 
-/// Whether a file begins with the length of a header and a JSON object.
+/// Whether a file begins as safetensors: the length of a header (below 2⁴⁰), and a JSON object.
 fn is_safetensors(beginning: &[u8]) -> bool {
     beginning.get(5..10) == Some(b"\0\0\0{\"")
 }
 
-/// Identifies a file that was expected to have weights in safetensors by its first bytes; `None` if it may be such a file.
+/// Identifies a file that was expected to be safetensors by its beginning; `None` if it may be safetensors.
 #[must_use]
 pub fn kind_of_weights(beginning: &[u8]) -> Option<FileKind> {
     let is_index = beginning.starts_with(b"{") && beginning.windows(12).any(|bytes| bytes == b"\"weight_map\"");
@@ -152,7 +151,7 @@ pub fn kind_of_weights(beginning: &[u8]) -> Option<FileKind> {
         .or(is_text(beginning).then_some(FileKind::Text))
 }
 
-/// Whether bytes are UTF-8 without control characters; the last character may be cut off.
+/// Whether bytes are UTF-8 text: not empty, without control characters except white space; the last character may be cut off.
 fn is_text(beginning: &[u8]) -> bool {
     let text = match str::from_utf8(beginning) {
         Ok(text) => text,

@@ -1,6 +1,7 @@
-//! Trains language models (recurrent networks, and what came before them) while a dashboard in the terminal shows what they learn.
+//! Trains small language models (recurrent networks, a feedforward model, a transformer) while a dashboard in the terminal shows what they
+//! learn.
 //!
-//! Without a terminal and without files, the first lesson is learned and asked:
+//! The first lesson, trained and asked without a terminal or files:
 //!
 //! ```
 //! use rnn_tui::config::{Config, Origin, Override};
@@ -32,7 +33,7 @@
 //!                                              └──────► Snapshot (latest wins) ◄──┘
 //!                                                              │
 //!     keys ─► Control ─► training thread      a viewer ◄───────┴─────► report (no terminal)
-//!         └─► Query ─► the viewer, who asks with published weights
+//!         └─► Query ─► the viewer, which is answered from published weights
 //! ```
 //!
 //! Data flows one way; the only ways back are [`session::Control`], which changes a run, and [`session::Query`], which does not.

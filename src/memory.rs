@@ -1,5 +1,5 @@
-//! Available memory. What needs more is rejected before it begins: a failed allocation ends the program, and if the system has
-//! promised more than it has, it kills a program of its choice.
+//! Available memory. Work that needs more is rejected before it begins: a failed allocation ends the program, and a system that has
+//! granted more memory than it has kills a program of its choice.
 
 use std::fmt;
 use std::fs;
@@ -18,12 +18,13 @@ pub struct InsufficientMemory {
     pub needed: u64,
     /// The available memory in bytes.
     pub available: u64,
-    /// The limit that leaves least.
+    /// The limit that leaves the least memory.
     pub limit: MemoryLimit,
 }
 
 impl InsufficientMemory {
-    /// The error for `needed` bytes that are known to be too many. Releases the reserve, since reporting takes memory.
+    /// Creates the error for `needed` bytes that are known to be too many, with the measured available memory (0 if unknown). Releases the
+    /// reserve.
     #[must_use]
     pub fn new(needed: u64) -> Self {
         release_reserve(); // measuring and reporting take memory
@@ -96,17 +97,17 @@ crate::messages! {
     }
 }
 
-/// Whether one allocation of `bytes` succeeds; it is freed at once, and not written. Reliable for limits of the address space,
+/// Whether a single allocation of `bytes` succeeds; it is freed at once and never written to. Reliable for limits of the address space,
 /// not for the memory of the machine.
 #[must_use]
 pub fn can_allocate(bytes: usize) -> bool {
     Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
-/// Checks that `needed` bytes are available, as far as the system reports it.
+/// Checks that `needed` bytes are available, as far as the system reports it, and can be allocated.
 ///
 /// # Errors
-/// If they are not, with the limit that leaves least.
+/// If they are not, with the limit that leaves the least memory.
 pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     match least_available() {
         Some((available, limit)) if available < needed => Err(InsufficientMemory { needed, available, limit }),
@@ -115,31 +116,33 @@ pub fn check_available(needed: u64) -> Result<(), InsufficientMemory> {
     }
 }
 
-/// The available memory in bytes and the limit that leaves least; `None` if the system reports nothing.
+/// The available memory in bytes and the limit that leaves the least; `None` if the system reports nothing.
 #[must_use]
 pub fn least_available() -> Option<(u64, MemoryLimit)> {
-    let group =
-        fs::read_to_string("/proc/self/cgroup").ok().and_then(|list| of_group(&list, Path::new("/sys/fs/cgroup")));
-    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|info| of_machine(&info));
+    let group = fs::read_to_string("/proc/self/cgroup")
+        .ok()
+        .and_then(|list| left_in_groups(&list, Path::new("/sys/fs/cgroup")));
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|info| left_on_machine(&info));
     let limits = [
-        left_of(Resource::As, 0).map(|left| (left, MemoryLimit::AddressSpace)),
-        left_of(Resource::Data, 5).map(|left| (left, MemoryLimit::Data)),
+        left_of_resource(Resource::As, 0).map(|left| (left, MemoryLimit::AddressSpace)),
+        left_of_resource(Resource::Data, 5).map(|left| (left, MemoryLimit::Data)),
         group.map(|left| (left, MemoryLimit::ControlGroup)),
         machine.map(|left| (left, MemoryLimit::Machine)),
     ];
     limits.into_iter().flatten().min_by_key(|(left, _)| *left)
 }
 
-/// The bytes left of a resource limit of this process; `field` is the index in `/proc/self/statm` of the pages in use.
-fn left_of(resource: Resource, field: usize) -> Option<u64> {
-    let most = getrlimit(resource).current?;
+/// The bytes that a resource limit leaves to this process; `None` without a limit. `field` is the index in `/proc/self/statm` of the
+/// number of pages in use.
+fn left_of_resource(resource: Resource, field: usize) -> Option<u64> {
+    let limit = getrlimit(resource).current?;
     let used = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = used.split_whitespace().nth(field)?.parse().ok()?;
-    Some(most.saturating_sub(pages * rustix::param::page_size() as u64))
+    Some(limit.saturating_sub(pages * rustix::param::page_size() as u64))
 }
 
 /// The bytes left on the machine, from the contents of `/proc/meminfo`: available memory and free swap.
-fn of_machine(info: &str) -> Option<u64> {
+fn left_on_machine(info: &str) -> Option<u64> {
     let value = |name: &str| {
         let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
@@ -147,9 +150,9 @@ fn of_machine(info: &str) -> Option<u64> {
     Some((value("MemAvailable")? + value("SwapFree").unwrap_or(0)) << 10)
 }
 
-/// The bytes that the control groups of this process leave, the least of all groups and their ancestors. `list` is the contents
-/// of `/proc/self/cgroup`, `root` the mount point of the groups. The file cache, except shared memory, counts as free.
-fn of_group(list: &str, root: &Path) -> Option<u64> {
+/// The bytes that the control groups of this process leave, the minimum over all groups and their ancestors; `None` without a limit. `list`
+/// is the contents of `/proc/self/cgroup`, `root` the mount point of the groups. The file cache, except shared memory, counts as free.
+fn left_in_groups(list: &str, root: &Path) -> Option<u64> {
     let least = list.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':');
         let (number, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
@@ -163,23 +166,23 @@ fn of_group(list: &str, root: &Path) -> Option<u64> {
         // in a container the path may be that on the host, and only the root exists
         let group = root.join(path.trim_start_matches('/'));
         let groups = group.ancestors().take_while(|group| group.starts_with(&root)).map(Path::to_owned);
-        groups.filter_map(|group| left_in(&group, names)).min()
+        groups.filter_map(|group| left_in_group(&group, names)).min()
     });
     least.min()
 }
 
-/// The bytes left in one group; the names are those of the files with the limit and the usage, and of the entries of
-/// `memory.stat` for cached files and shared memory.
-fn left_in(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64> {
+/// The bytes left in one group; `None` without a limit. The names are those of the files with the limit and the usage, and of the entries
+/// of `memory.stat` for cached files and shared memory.
+fn left_in_group(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok();
-    let (most, used) = (number(limit)?, number(usage)?);
+    let (limit, used) = (number(limit)?, number(usage)?);
     let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
     let entry = |name: &str| {
         let line = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0)
     };
     let reclaimable = entry(files).saturating_sub(entry(shared));
-    Some(most.saturating_sub(used.saturating_sub(reclaimable)))
+    Some(limit.saturating_sub(used.saturating_sub(reclaimable)))
 }
 
 /// The payload of the panic of a step without memory. It is raised without the panic hook, since printing a location takes
@@ -187,20 +190,20 @@ fn left_in(group: &Path, [limit, usage, files, shared]: [&str; 4]) -> Option<u64
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
-/// Memory that is released when there is no other, for an orderly end.
+/// Memory that is released when there is no other, so that the program can exit in order.
 static RESERVE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
-/// Enough for a message, a frame and the end of some threads.
-const RESERVED: usize = 1 << 20;
+/// Size of the reserve in bytes; enough for a message, a frame and the end of some threads.
+const RESERVE_SIZE: usize = 1 << 20;
 
-/// Allocates the reserve of 1 MiB, if there is memory for it.
+/// Allocates the reserve of 1 MiB; does nothing if there is no memory for it.
 pub fn fill_reserve() {
     let mut reserve = Vec::new();
-    if reserve.try_reserve_exact(RESERVED).is_ok() {
+    if reserve.try_reserve_exact(RESERVE_SIZE).is_ok() {
         *RESERVE.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
     }
 }
 
-/// Frees the reserve.
+/// Frees the reserve, if it is allocated.
 pub fn release_reserve() {
     drop(RESERVE.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
@@ -216,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_group_least_ancestor_counts_in_both_versions() {
+    fn left_in_groups_takes_minimum_of_ancestors_in_both_versions() {
         let folder = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -228,20 +231,24 @@ mod tests {
         write("a/memory.stat", "anon 1\nfile 500\nshmem 100\n");
         write("a/b/memory.max", "max\n");
         write("a/b/memory.current", "7\n");
-        assert_eq!(of_group("0::/a/b\n", folder.path()), Some(500), "the ancestor, whose cached files count as free");
-        assert_eq!(of_group("0::/a/b\n1:cpu:/\n", folder.path()), Some(500));
+        assert_eq!(
+            left_in_groups("0::/a/b\n", folder.path()),
+            Some(500),
+            "the ancestor, whose cached files count as free"
+        );
+        assert_eq!(left_in_groups("0::/a/b\n1:cpu:/\n", folder.path()), Some(500));
         write("memory/c/memory.limit_in_bytes", "300\n");
         write("memory/c/memory.usage_in_bytes", "100\n");
-        assert_eq!(of_group("5:cpu,memory:/c\n0::/a\n", folder.path()), Some(200));
-        assert_eq!(of_group("5:cpu:/c\n", folder.path()), None);
-        assert_eq!(of_group("0::/of/another/machine\n", folder.path()), None);
+        assert_eq!(left_in_groups("5:cpu,memory:/c\n0::/a\n", folder.path()), Some(200));
+        assert_eq!(left_in_groups("5:cpu:/c\n", folder.path()), None);
+        assert_eq!(left_in_groups("0::/of/another/machine\n", folder.path()), None);
     }
 
     #[test]
-    fn of_machine_adds_available_memory_and_free_swap() {
+    fn left_on_machine_adds_available_memory_and_free_swap() {
         let info = "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable:   30 kB\nSwapFree: 2 kB\n";
-        assert_eq!(of_machine(info), Some(32 << 10));
-        assert_eq!(of_machine("MemTotal: 100 kB\n"), None);
+        assert_eq!(left_on_machine(info), Some(32 << 10));
+        assert_eq!(left_on_machine("MemTotal: 100 kB\n"), None);
     }
 
     #[test]

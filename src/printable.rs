@@ -14,7 +14,7 @@ pub fn printable(text: &str) -> String {
             let is_hidden = c.is_control()
                 || is_line_separator(c)
                 || is_noncharacter(c)
-                || is_format(c) && !belongs(c, before, cluster);
+                || is_format(c) && !is_part_of(c, before, cluster);
             if is_hidden {
                 shown.extend(c.escape_default());
             } else {
@@ -26,7 +26,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a character is an invisible format character; signs before the digits of a number are visible.
+/// Whether a character is an invisible format character; those that are drawn around a number are visible.
 fn is_format(c: char) -> bool {
     let is_sign_of_number = matches!(c, '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}' | '\u{110cd}');
     !c.is_ascii() && !is_sign_of_number && c.general_category() == GeneralCategory::Format
@@ -42,9 +42,9 @@ fn is_noncharacter(c: char) -> bool {
     matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Whether a format character changes how its `cluster` looks: joiners in emoji and between joined letters, and the letters of
+/// Whether a format character changes the appearance of its `cluster`: joiners in emoji and between joined letters, and the letters of
 /// a flag. `before` is the character before it.
-fn belongs(c: char, before: Option<char>, cluster: &str) -> bool {
+fn is_part_of(c: char, before: Option<char>, cluster: &str) -> bool {
     let is_joined = |c: char| matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}');
     match (c, before) {
         ('\u{200d}', Some(before)) => is_joined(before) || (!cluster.ends_with(c) && !before.is_ascii()),

@@ -11,7 +11,7 @@ use rnn_tui::printable;
 use rnn_tui::session::{Checkpoint, CheckpointSender, Mode, Pace, PreparedRun, ResumeState, SavePolicy, SaveStatus};
 use rnn_tui::storage::checkpoint::Files;
 use rnn_tui::storage::disk::SystemDisk;
-use rnn_tui::storage::{Begun, ImportedWeights, LoadedRun, Resumed, RunError, RunFolder, RunStart, Writer};
+use rnn_tui::storage::{ImportedWeights, LoadedRun, Resumed, RunError, RunFolder, RunStart, UntrainedRun, Writer};
 
 use super::error::Failed;
 use super::messages;
@@ -103,8 +103,8 @@ impl Prepared {
     /// Resumes the run of a folder; one without a checkpoint starts.
     pub fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let disk = Arc::new(SystemDisk);
-        if let Some(begun) = RunFolder::begin_again(path, overrides, disk.clone(), language_learner)? {
-            let Begun { folder, config, learner } = begun;
+        if let Some(untrained) = RunFolder::open_untrained(path, overrides, disk.clone(), language_learner)? {
+            let UntrainedRun { folder, config, learner } = untrained;
             let (name, texts) = (config.model.network_name(), folder.texts().clone());
             let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
             let mut prepared =

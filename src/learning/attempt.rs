@@ -18,7 +18,7 @@ pub struct AttemptSettings {
     pub model: String,
     /// The total number of weights.
     pub weights: u64,
-    /// The seed.
+    /// The seed of the run.
     pub seed: u64,
     /// The settings of model and training, if known.
     #[serde(default)]
@@ -26,7 +26,7 @@ pub struct AttemptSettings {
 }
 
 impl AttemptSettings {
-    /// Creates the settings of the attempt with this number.
+    /// Creates the settings of the attempt with this number, of this session.
     #[must_use]
     pub fn new(number: u64, run: &RunInfo, seed: u64) -> Self {
         let weights = u64::try_from(run.weights).unwrap_or(u64::MAX);
@@ -41,17 +41,17 @@ pub struct EarlierAttempt {
     pub settings: AttemptSettings,
     /// The moving average of its loss.
     pub smoothed: DownsampledSeries,
-    /// Mean loss of its last steps in nats.
+    /// Mean loss of its last 100 steps in nats, if known.
     pub loss: Option<f32>,
     /// Its validations.
     pub validations: Validations,
 }
 
 impl EarlierAttempt {
-    /// The number of earlier attempts that are kept for comparison.
+    /// Upper bound on the number of earlier attempts of a session that are compared with.
     pub const MAX_EARLIER: usize = 4;
 
-    /// Index of its colour, which stays the same while it is shown.
+    /// Index of its colour, below [`MAX_EARLIER`](Self::MAX_EARLIER); the same as long as it is shown.
     #[must_use]
     pub fn colour(&self) -> usize {
         usize::try_from(self.settings.number % Self::MAX_EARLIER as u64).unwrap_or(0)

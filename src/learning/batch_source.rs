@@ -10,17 +10,17 @@ use crate::model::{Ids, Start, Targets};
 /// Minimum length of a validation stream in windows.
 const WINDOWS_PER_STREAM: usize = 8;
 
-/// The position in the text, and the last batch.
+/// The source of batches: the position in a text, and the last batch.
 #[derive(Clone, Debug)]
 pub(super) enum BatchSource {
-    /// Independent lines, each from a zero state.
+    /// Batches of lines, each of which starts from a zero state.
     Sentences(Batch),
-    /// Windows of a running text, and whether the last one was the first of the text.
+    /// Windows of a running text; `starts` says whether the last one read was the first of the text.
     Text { streams: Streams, starts: bool },
 }
 
 impl BatchSource {
-    /// Creates a source at the beginning of `text`.
+    /// Creates a source for training at the beginning of `text`.
     pub fn new(config: &Config, text: &Text) -> Self {
         Self::in_streams(config, text, config.training.batch)
     }
@@ -36,6 +36,7 @@ impl BatchSource {
         Self::in_streams(config, text, 1)
     }
 
+    /// Creates a source that reads a running text in `count` parallel streams.
     fn in_streams(config: &Config, text: &Text, count: usize) -> Self {
         match config.corpus.unit {
             Granularity::Sentences => Self::Sentences(Batch::default()),
@@ -43,7 +44,8 @@ impl BatchSource {
         }
     }
 
-    /// Reads the batch of the next training step.
+    /// Reads the batch of the next training step: sentences drawn in random order, or the next window of every stream, from the start
+    /// again after the last one.
     pub fn next_batch(&mut self, config: &Config, text: &Text, random: &mut impl Rng) {
         match self {
             Self::Sentences(batch) => batch.draw(text, config.training.batch, config.training.predict, random),
@@ -51,7 +53,8 @@ impl BatchSource {
         }
     }
 
-    /// The position: writes the order of the sentences to `order` and returns how much has been read.
+    /// Replaces `order` by the order of the sentences of this epoch (empty for running text), and returns the position: the number
+    /// of sentences drawn, or the step of the streams.
     pub fn position(&self, order: &mut Vec<u32>) -> u64 {
         order.clear();
         match self {
@@ -64,7 +67,7 @@ impl BatchSource {
         }
     }
 
-    /// Continues from such a position; returns whether it is valid for this text.
+    /// Continues from a [`position`](Self::position); returns whether it is valid for this text.
     #[must_use]
     pub fn seek(&mut self, text: &Text, order: &[u32], read: u64) -> bool {
         let Ok(read) = usize::try_from(read) else { return false };
@@ -74,7 +77,8 @@ impl BatchSource {
         }
     }
 
-    /// Reads part `index` of the text in order.
+    /// Reads the next part of the text in order: for sentences the batch with this index, for running text the next window, whatever
+    /// the index.
     pub fn next_in_order(&mut self, config: &Config, text: &Text, index: usize) {
         match self {
             Self::Sentences(batch) => {
@@ -89,7 +93,7 @@ impl BatchSource {
         }
     }
 
-    /// The number of parts of the text.
+    /// The number of batches or windows in one pass over the text.
     pub fn parts(&self, config: &Config, text: &Text) -> usize {
         match self {
             Self::Sentences(_) => text.sentences().div_ceil(config.training.batch),
@@ -106,23 +110,25 @@ impl BatchSource {
     }
 
     /// Size of an epoch in the unit of [`last_read`](Self::last_read).
-    pub fn epoch(&self, text: &Text) -> u64 {
+    pub fn epoch_length(&self, text: &Text) -> u64 {
         match self {
             Self::Sentences(_) => text.sentences() as u64,
             Self::Text { streams, .. } => streams.windows(1) as u64,
         }
     }
 
-    /// Upper bound of what this many steps read, in the unit of [`last_read`](Self::last_read).
+    /// Estimate of what this many steps read, in the unit of [`last_read`](Self::last_read): whole batches of sentences, windows of mean
+    /// length.
     pub fn read_in(&self, steps: u64, config: &Config, text: &Text) -> u64 {
         match self {
             Self::Sentences(_) => steps.saturating_mul(config.training.batch as u64),
             Self::Text { streams, .. } => {
-                steps.saturating_mul(self.epoch(text)) / (streams.windows(config.training.window) as u64).max(1)
+                steps.saturating_mul(self.epoch_length(text)) / (streams.windows(config.training.window) as u64).max(1)
             }
         }
     }
 
+    /// The input word ids of the last batch.
     pub fn ids(&self) -> Ids<'_> {
         match self {
             Self::Sentences(batch) => Ids::new(&batch.inputs, Steps(batch.steps), dimensions::Batch(batch.sentences)),
@@ -132,6 +138,7 @@ impl BatchSource {
         }
     }
 
+    /// The words that follow the inputs of the last batch, as far as they are predicted.
     pub fn targets(&self) -> Targets<'_> {
         match self {
             Self::Sentences(batch) => Targets::at(&batch.positions, &batch.targets),
@@ -152,6 +159,7 @@ impl BatchSource {
         matches!(self, Self::Text { streams, .. } if !streams.at_start())
     }
 
+    /// The initial state of the last batch: carried over from the batch before, except for sentences and the first window of a text.
     pub fn start<Carry>(&self) -> Start<'static, Carry> {
         match self {
             Self::Sentences(_) | Self::Text { starts: true, .. } => Start::Zeros,
@@ -170,7 +178,7 @@ mod tests {
     use crate::corpus::Corpus;
 
     #[test]
-    fn a_text_starts_from_zeros_and_each_window_where_the_last_one_ended() {
+    fn start_of_first_window_is_zeros_and_of_others_carried() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("text.txt");
         std::fs::write(&path, "a b c d e f").unwrap();
@@ -181,7 +189,7 @@ mod tests {
         let mut config = Config::read(&Origin::toy(), &changes).unwrap();
         let corpus = Corpus::load(&mut config).unwrap();
         let mut batches = BatchSource::new(&config, corpus.training());
-        assert_eq!((batches.epoch(corpus.training()), batches.read_in(6, &config, corpus.training())), (5, 10));
+        assert_eq!((batches.epoch_length(corpus.training()), batches.read_in(6, &config, corpus.training())), (5, 10));
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let starts: Vec<bool> = (0..7)
             .map(|_| {

@@ -1,4 +1,4 @@
-//! What of a configuration can only be checked with the corpus at hand, before training starts.
+//! Checks of a configuration that need the corpus, before training starts.
 
 use super::messages::{CheckMessage, LearnerMessage};
 use crate::config::{Config, ConfigError, Granularity, Predict};
@@ -7,11 +7,15 @@ use crate::language::Message;
 use crate::memory::{InsufficientMemory, can_allocate, check_available};
 use crate::model::{Cost, Model, Work};
 
-/// With gradients and the optimizer's moments, some 16 GB.
+/// Upper bound on the number of weights; with gradients and the optimizer's moments about 16 GB.
 const MAX_WEIGHTS: u128 = 1_000_000_000;
-/// Numbers that one step keeps for its way back, 4 GB.
+/// Upper bound on the numbers that a step stores for the backward pass; 4 GB.
 const MAX_ACTIVATIONS: u128 = 1_000_000_000;
 
+/// Checks the prompts of the configuration against the vocabulary.
+///
+/// # Errors
+/// If a prompt is empty or has an unknown word that the vocabulary cannot represent.
 pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
     for prompt in &config.dashboard.prompts {
         let problem = match corpus.encode(prompt) {
@@ -24,50 +28,57 @@ pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), Conf
     Ok(())
 }
 
-/// Refuses a text to evaluate with, of which a step would take more memory than one of training may.
+/// Checks whether a text can be evaluated.
+///
+/// # Errors
+/// If its longest sentence or window is too long for the model, or takes more memory than a training step may.
 pub(super) fn check_evaluation<M: Model>(config: &Config, text: &Text, spec: &M::Spec) -> Result<(), LearnerMessage> {
-    let steps = longest(config, text);
+    let steps = max_steps(config, text);
     if let Some(limit) = M::max_steps(spec).filter(|limit| steps > *limit) {
         return Err(LearnerMessage::SentenceTooLong { steps, limit });
     }
-    if M::cost(spec, work(config, steps)).activations > MAX_ACTIVATIONS {
+    if M::cost(spec, work_of_pass(config, steps)).activations > MAX_ACTIVATIONS {
         return Err(LearnerMessage::BreakLongLines { steps });
     }
     Ok(())
 }
 
-/// The most time steps that a pass over a text has.
-fn longest(config: &Config, text: &Text) -> usize {
+/// Number of time steps of the longest pass over a text.
+fn max_steps(config: &Config, text: &Text) -> usize {
     match config.corpus.unit {
         Granularity::Sentences => text.longest_sentence(),
         Granularity::Text => config.training.window.min(text.words().len()),
     }
 }
 
-/// The most time steps that a pass over any text of a corpus has.
-pub(super) fn longest_pass(config: &Config, corpus: &Corpus) -> usize {
+/// Number of time steps of the longest pass over the training, validation and test texts of a corpus.
+pub(super) fn max_steps_of_corpus(config: &Config, corpus: &Corpus) -> usize {
     let texts = [Some(corpus.training()), corpus.validation(), corpus.test()];
-    texts.into_iter().flatten().map(|text| longest(config, text)).max().unwrap_or(0)
+    texts.into_iter().flatten().map(|text| max_steps(config, text)).max().unwrap_or(0)
 }
 
-/// What the longest pass over a corpus is over.
-pub(super) fn longest_work(config: &Config, corpus: &Corpus) -> Work {
-    work(config, longest_pass(config, corpus))
+/// Size of the longest pass over the texts of a corpus.
+pub(super) fn longest_pass(config: &Config, corpus: &Corpus) -> Work {
+    work_of_pass(config, max_steps_of_corpus(config, corpus))
 }
 
-/// What a pass over this many steps is over.
-fn work(config: &Config, steps: usize) -> Work {
+/// Size of a pass over this many time steps with the batch size of the configuration.
+fn work_of_pass(config: &Config, steps: usize) -> Work {
     let batch = config.training.batch;
     let predictions = if config.training.predict == Predict::Every { steps * batch } else { batch };
     Work { steps, batch, predictions }
 }
 
-/// Refuses what no memory holds: later, in the middle of a step, a refusal of the system would end the program. How many weights
-/// the model has.
+/// Checks that the model and its longest step fit in memory, since a failed allocation during a step would end the program. Returns
+/// the number of weights of the model.
+///
+/// # Errors
+/// If the longest sentence or window is too long for the model, the model has too many weights or activations, or less memory is
+/// available.
 pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M::Spec) -> Result<u128, ConfigError> {
-    let of_training = longest(config, corpus.training());
-    let of_validation = corpus.validation().map_or(0, |text| longest(config, text));
-    let steps = longest_pass(config, corpus);
+    let training_steps = max_steps(config, corpus.training());
+    let validation_steps = corpus.validation().map_or(0, |text| max_steps(config, text));
+    let steps = max_steps_of_corpus(config, corpus);
     if let Some(limit) = M::max_steps(spec).filter(|limit| steps > *limit) {
         let (problem, help) = match config.corpus.unit {
             Granularity::Sentences => (CheckMessage::SentenceTooLong { steps, limit }, CheckMessage::BreakLongLines),
@@ -75,18 +86,18 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
         };
         return Err(config.refuse("model.context", problem, help));
     }
-    let Cost { weights, activations, .. } = M::cost(spec, work(config, steps));
-    let larger = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
+    let Cost { weights, activations, .. } = M::cost(spec, work_of_pass(config, steps));
+    let larger_key = if config.model.embedding > config.model.hidden { "model.embedding" } else { "model.hidden" };
     if weights > MAX_WEIGHTS {
         let problem = CheckMessage::TooManyWeights { weights, limit: MAX_WEIGHTS };
-        return Err(config.refuse(larger, problem, CheckMessage::MakeModelSmaller));
+        return Err(config.refuse(larger_key, problem, CheckMessage::MakeModelSmaller));
     }
     let (batch, limit) = (config.training.batch, MAX_ACTIVATIONS);
     if activations > limit {
         let (key, problem, help) = match config.corpus.unit {
             Granularity::Sentences => (
-                // a share of the text is a part of it
-                if of_validation > of_training && config.validation_file().is_some() {
+                // a share of the training text is no file of its own
+                if validation_steps > training_steps && config.validation_file().is_some() {
                     "corpus.validation"
                 } else {
                     "corpus.path"
@@ -102,22 +113,25 @@ pub(super) fn check_memory<M: Model>(config: &Config, corpus: &Corpus, spec: &M:
         };
         return Err(config.refuse(key, problem, help));
     }
-    // a limit of the process would end a step in its middle; of the machine's memory a prompt needs no more than weights and gradients
-    let all = bytes_of_training(weights, activations);
-    let room = if usize::try_from(all).is_ok_and(can_allocate) {
+    // limits of the process must allow all of it, or an allocation fails during a step; the machine needs memory for weights and gradients
+    let needed = bytes_of_training(weights, activations);
+    let memory = if usize::try_from(needed).is_ok_and(can_allocate) {
         check_available(bytes(2 * weights))
     } else {
-        Err(InsufficientMemory::new(all))
+        Err(InsufficientMemory::new(needed))
     };
-    room.map(|()| weights)
-        .map_err(|why| config.refuse(larger, CheckMessage::NoMemory { weights, why }, CheckMessage::MakeModelSmaller))
+    memory.map(|()| weights).map_err(|why| {
+        config.refuse(larger_key, CheckMessage::NoMemory { weights, why }, CheckMessage::MakeModelSmaller)
+    })
 }
 
+/// Bytes of this many numbers of type f32.
 fn bytes(numbers: u128) -> u64 {
     u64::try_from(numbers * size_of::<f32>() as u128).unwrap_or(u64::MAX)
 }
 
-/// Bytes of weights and gradients, two or three vectors of the optimizer's, and activations, once more for validation, and for a prompt.
+/// Bytes that training takes: for each weight five numbers (weight, gradient, optimizer state), for each activation three (training,
+/// validation, prompt).
 pub(super) fn bytes_of_training(weights: u128, activations: u128) -> u64 {
     bytes(5 * weights + 3 * activations)
 }

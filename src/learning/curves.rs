@@ -5,25 +5,26 @@ use serde::{Deserialize, Serialize};
 use super::DownsampledSeries;
 use super::progress::StepReport;
 
-/// The moving average covers about this fraction of the steps so far. A fixed number of steps would lag behind in a short run and
+/// The fraction of the steps so far that the moving average covers. A fixed number of steps would lag behind in a short run and
 /// follow every batch in a long one.
 const SPAN: f64 = 0.05;
 
-/// Time series of a run.
+/// Time series of a run, with one value per step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// The loss in nats.
     pub loss: DownsampledSeries,
-    /// The exponential moving average of the loss over about the last twentieth of the steps: at step t it goes 20/t of the way to
-    /// the loss, and all of it in the first twenty. Taken of every step, before anything is thinned.
+    /// The exponential moving average of the loss over about the last twentieth of the steps: at step t the loss has the weight
+    /// 20/t, at most 1. Computed from every step, before downsampling.
     pub smoothed: DownsampledSeries,
     /// L2 norm of the gradient before clipping.
     pub gradient_norm: DownsampledSeries,
     /// The learning rate.
     pub learning_rate: DownsampledSeries,
-    /// Seconds that all steps before this one took by themselves. Of a run that was kept by an older version there are fewer of them.
+    /// Time spent in all steps before this one, in seconds. Shorter than the other series in a run saved by an older version.
     #[serde(default)]
     pub seconds: DownsampledSeries,
+    /// The moving average after the last step.
     average: f64,
 }
 
@@ -52,12 +53,12 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_loss_is_its_own_average_from_the_first_step() {
+    fn smoothed_constant_loss_equals_it_from_first_step() {
         assert!(smoothed([3.0; 200]).iter().all(|mean| (mean - 3.0).abs() < 1e-5));
     }
 
     #[test]
-    fn the_average_is_never_far_behind_a_loss_that_falls_however_long_the_run_is() {
+    fn smoothed_falling_loss_lags_a_twentieth_in_runs_of_any_length() {
         for steps in [100, 1000, 20_000_u16] {
             let loss = |step: u16| 1.0 - f32::from(step) / f32::from(steps);
             let curves = {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Thinning;
 
-/// A bucket of neighbouring steps. It keeps minimum, mean and maximum, so that no spike is hidden.
+/// A bucket of neighbouring steps, with minimum, mean and maximum, so that no spike is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, f32, f32, f64)", into = "(u64, u64, f32, f32, f64)")]
 pub struct Bucket {
@@ -12,10 +12,11 @@ pub struct Bucket {
     pub first: u64,
     /// The number of steps in it.
     pub steps: u64,
-    /// The minimum.
+    /// The smallest value.
     pub min: f32,
-    /// The maximum.
+    /// The largest value.
     pub max: f32,
+    /// The sum of the values, for the mean.
     sum: f64,
 }
 
@@ -32,18 +33,19 @@ impl From<Bucket> for (u64, u64, f32, f32, f64) {
 }
 
 impl Bucket {
-    /// The mean.
+    /// The mean value.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.sum / self.steps as f64
     }
 
-    /// The middle step.
+    /// The middle of its steps; between two of them if their number is even.
     #[must_use]
     pub fn middle(&self) -> f64 {
         self.first as f64 + (self.steps - 1) as f64 / 2.0
     }
 
+    /// Merges the bucket that follows into this one.
     fn join(&mut self, later: &Self) {
         self.steps += later.steps;
         self.min = self.min.min(later.min);
@@ -59,6 +61,7 @@ pub struct DownsampledSeries {
     /// Steps per bucket.
     #[serde(with = "width")]
     width: Thinning,
+    /// The number of steps so far.
     steps: u64,
 }
 
@@ -67,11 +70,11 @@ impl DownsampledSeries {
     pub const MAX_BUCKETS: usize = 1024;
 
     /// Adds the value of the next step.
-    pub fn push(&mut self, loss: f32) {
+    pub fn push(&mut self, value: f32) {
         self.steps += 1;
-        let new = Bucket { first: self.steps, steps: 1, min: loss, max: loss, sum: f64::from(loss) };
+        let new = Bucket { first: self.steps, steps: 1, min: value, max: value, sum: f64::from(value) };
         match self.buckets.last_mut() {
-            Some(last) if last.steps < self.width.every() => last.join(&new),
+            Some(last) if last.steps < self.width.interval() => last.join(&new),
             _ => {
                 if self.buckets.len() == Self::MAX_BUCKETS {
                     self.halve();
@@ -93,29 +96,30 @@ impl DownsampledSeries {
         self.steps
     }
 
-    /// The buckets that overlap the steps from `first` to `last`, merged to at most this many.
+    /// The buckets that overlap the steps from `first` to `last`, merged to at most `max_buckets` (at least 1).
     #[must_use]
-    pub fn thinned(&self, first: u64, last: u64, most: usize) -> Vec<Bucket> {
+    pub fn thinned(&self, first: u64, last: u64, max_buckets: usize) -> Vec<Bucket> {
         let start = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= first);
         let end = self.buckets.partition_point(|bucket| bucket.first <= last).max(start);
         let buckets = &self.buckets[start..end];
-        joined(buckets, buckets.len().div_ceil(most.max(1)))
+        joined(buckets, buckets.len().div_ceil(max_buckets.max(1)))
     }
 
-    /// The bucket that contains a step.
+    /// The bucket that contains this 1-based step; `None` if it has not been taken.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<Bucket> {
         let index = self.buckets.partition_point(|bucket| bucket.first + bucket.steps <= step);
         self.buckets.get(index).copied().filter(|bucket| bucket.first <= step)
     }
 
+    /// Merges every two neighbours and doubles the width.
     fn halve(&mut self) {
         self.buckets = joined(&self.buckets, 2);
         self.width.double();
     }
 }
 
-/// The width is written as a number of steps.
+/// Stores the width as a number of steps.
 mod width {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -123,7 +127,7 @@ mod width {
 
     #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
     pub fn serialize<S: Serializer>(width: &Thinning, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(width.every())
+        to.serialize_u64(width.interval())
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Thinning, D::Error> {
@@ -131,7 +135,7 @@ mod width {
     }
 }
 
-/// Merges every `count` neighbours.
+/// Merges every `count` neighbours (at least 1); the last bucket may have fewer.
 fn joined(buckets: &[Bucket], count: usize) -> Vec<Bucket> {
     let join = |neighbours: &[Bucket]| {
         let mut bucket = neighbours[0];
@@ -148,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_step_is_lost_and_no_spike_hidden(losses in prop::collection::vec(0.0f32..10.0, 1..6000), spike in any::<prop::sample::Index>()) {
+        fn push_many_keeps_every_step_and_spike(losses in prop::collection::vec(0.0f32..10.0, 1..6000), spike in any::<prop::sample::Index>()) {
             let mut losses = losses;
             let at = spike.index(losses.len());
             losses[at] = 1000.0;

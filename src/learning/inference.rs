@@ -24,7 +24,7 @@ pub trait PromptReader: Send + Sync {
     /// As [`read`](Self::read); also if there is only one word.
     fn shorten(&self, prompt: &str) -> Result<String, AskError>;
 
-    /// The words (as displayed) that follow `prompt` in the training text, the most frequent first.
+    /// The words (as displayed) that follow `prompt` in the training text, the most frequent first; empty if it does not occur there.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -34,7 +34,7 @@ pub trait PromptReader: Send + Sync {
 /// The target word whose loss is traced back through the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TraceTarget {
-    /// The word that follows the prompt in the training text; if the prompt does not occur there, the predicted word.
+    /// The word that follows the prompt most often in the training text; if the prompt does not occur there, the predicted word.
     #[default]
     ExpectedWord,
     /// The word that the model predicts.
@@ -60,13 +60,14 @@ pub trait Predictor: Send {
     /// Replaces the weights; the order is that of [`Learner::copy_weights`](super::Learner::copy_weights).
     fn set_weights(&mut self, weights: &[f32]);
 
-    /// Predicts the word after `prompt` and traces the loss of `loss_of` back through the time steps.
+    /// Predicts the word after `prompt` and traces the loss of the target `loss_of` back through the time steps. The unknown word is
+    /// never the target.
     ///
     /// # Errors
     /// As [`PromptReader::read`]; also if memory runs out.
     fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError>;
 
-    /// The same with the loss of the expected word.
+    /// Predicts the word after `prompt` and traces the loss of the [expected word](TraceTarget::ExpectedWord).
     ///
     /// # Errors
     /// As [`ask_and_trace`](Self::ask_and_trace).
@@ -74,7 +75,7 @@ pub trait Predictor: Send {
         self.ask_and_trace(prompt, TraceTarget::ExpectedWord)
     }
 
-    /// Generates a continuation.
+    /// Generates the requested number of words, or at most one if only last words are predicted in training.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
@@ -92,14 +93,15 @@ pub struct Answer {
     pub trace: Trace,
     /// The requested target of the trace.
     pub loss_of: TraceTarget,
-    /// Whether the expected word is known, so that its loss is traced; otherwise that of the predicted word is.
-    pub knows_right_word: bool,
-    /// The id of the unknown word, if there is one.
+    /// Whether the traced loss is that of the expected word. `false` if the predicted word was requested or no expected word is known.
+    pub traces_expected_word: bool,
+    /// The id of the unknown word, if the vocabulary has one.
     pub unknown: Option<usize>,
 }
 
 impl Answer {
-    /// Word ids with their probabilities in descending order; the unknown word is never the first.
+    /// All word ids with their probabilities in descending order, except that the unknown word is second if it is the most probable one
+    /// of several.
     #[must_use]
     pub fn ranking(&self) -> Vec<(usize, f32)> {
         let mut ranking = self.trace.ranking();
@@ -148,7 +150,7 @@ crate::messages! {
         Unreadable(word: String) =
             "no text reads as `{word}` after this prompt",
             "没有文本能在此提示之后读作“{word}”";
-        /// The requested model is invalid.
+        /// The requested model is invalid or does not fit in memory.
         Model(why: Message) = "{why}", "无法建立这个模型：{why}";
         /// Out of memory.
         Memory(what: String) = "memory ran out: {what}", "内存不足：{what}";

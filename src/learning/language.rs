@@ -5,48 +5,45 @@ mod predictor;
 mod prompts;
 mod random_streams;
 mod reading;
+mod run;
 mod saving;
+mod step;
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Instant;
 
 use dfdx::prelude::CpuError;
-use rand_chacha::ChaCha8Rng;
 
 pub use architectures::{language_learner, learner_of_texts};
 use predictor::LanguagePredictor;
 use prompts::prompts;
-use random_streams::{CountedDraws, Purpose, stream};
 use reading::{CorpusReader, shown};
+use run::{Run, optimizer_kind};
 
-use super::batch_source::BatchSource;
-use super::checks::{bytes_of_training, check_evaluation, check_memory, longest_work};
+use super::checks::{bytes_of_training, check_evaluation, check_memory, longest_pass};
 use super::messages::{CheckMessage, LearnerMessage};
-use super::progress::{Evaluation, Progress, StepReport};
+use super::progress::{Evaluation, Progress};
 use super::schedule::Schedule;
 use super::thread_count::ThreadCount;
 use super::validation::Validator;
 use super::{Learner, LearnerState, PartsDone, Predictor, PromptReader, RestoreError, RunInfo, StateLayout, StepError};
 use crate::activity::{self, Activity};
-use crate::config::{self, Config, ConfigError, OptimizerConfig, OptimizerName, RunSettings, TrainingConfig};
+use crate::config::{self, Config, ConfigError, RunSettings, TrainingConfig};
 use crate::corpus::{Corpus, RawText, Text};
 use crate::language::Message;
 use crate::memory::check_available;
-use crate::model::{
-    Cost, Model, Optimizer, OptimizerKind, Start, TensorShape, Tensors, Threads, Work, Workspace as _, clip_factor,
-    gradient_norm,
-};
+use crate::model::{Cost, Model, Start, TensorShape, Tensors, Threads, Work, Workspace as _};
 use crate::printable;
 
 /// Creates the untrained learner of a configuration's architecture for a corpus.
 pub type CreateLearner = fn(Config, Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError>;
 
-/// Everything a run of a configuration consists of: corpus, model, optimizer and random streams.
+/// A model of type `M` in training, with its corpus, optimizer and random streams.
 #[derive(Debug)]
 pub struct LanguageLearner<M: Model> {
     config: Config,
     corpus: Arc<Corpus>,
+    /// The number of threads of a step.
     threads: ThreadCount,
     /// Creates a learner of any architecture, for [`rebuilt`](Learner::rebuilt).
     create: CreateLearner,
@@ -55,70 +52,19 @@ pub struct LanguageLearner<M: Model> {
     /// Factor by which the user has scaled the scheduled learning rate.
     rate_factor: f64,
     workspace: M::Workspace,
+    /// Evaluates the model on the validation text; `None` without one.
     validator: Option<Validator<M>>,
+    /// The part that a restart recreates.
     run: Run<M>,
 }
 
-/// The state that a restart recreates.
-#[derive(Debug)]
-struct Run<M: Model> {
-    seed: u64,
-    model: M,
-    optimizer: Optimizer,
-    schedule: Schedule,
-    batches: BatchSource,
-    order: ChaCha8Rng,
-    dropout: ChaCha8Rng,
-    steps: u64,
-    /// Sentences learned from in all epochs, or steps of the streams: what epochs are counted by, whatever the window is.
-    learned: u64,
-    /// Whether a validation is pending or in progress.
-    validating: bool,
-    /// Initial states of the next window after a restore.
-    carried: Option<M::Carry>,
-}
-
-impl From<CpuError> for StepError {
-    fn from(error: CpuError) -> Self {
-        Self::Memory(Message::new(error.to_string()))
-    }
-}
-
-fn optimizer_kind(config: &OptimizerConfig) -> OptimizerKind {
-    match config.name {
-        OptimizerName::Adam => OptimizerKind::Adam,
-        OptimizerName::AdamW => OptimizerKind::AdamW { weight_decay: config.weight_decay },
-        OptimizerName::Sgd => OptimizerKind::Sgd { momentum: config.momentum },
-        OptimizerName::RmsProp => OptimizerKind::RmsProp { momentum: config.momentum },
-    }
-}
-
-impl<M: Model> Run<M> {
-    /// `drawn` is called for each random number of the weights.
-    fn new(config: &Config, corpus: &Corpus, spec: &M::Spec, seed: u64, drawn: &dyn Fn()) -> Result<Self, CpuError> {
-        let training = &config.training;
-        let mut random = CountedDraws { random: stream(seed, Purpose::Weights), drawn };
-        Ok(Self {
-            seed,
-            model: M::new(spec, &mut random)?,
-            optimizer: Optimizer::new(optimizer_kind(&training.optimizer)),
-            schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
-            batches: BatchSource::new(config, corpus.training()),
-            order: stream(seed, Purpose::Order),
-            dropout: stream(seed, Purpose::Dropout),
-            steps: 0,
-            learned: 0,
-            validating: false,
-            carried: None,
-        })
-    }
-}
-
 impl<M: Model> LanguageLearner<M> {
-    /// Creates an untrained model for this corpus; `create` is called when a learner of other settings is to be created for it.
+    /// Creates an untrained model for this corpus. `create` creates the learners of other settings for
+    /// [`rebuilt`](Learner::rebuilt).
     ///
     /// # Errors
-    /// If there is no memory for the model or for a step with the longest sentences.
+    /// If the model would have too many weights, or cannot read the longest sentence or window at once, or if there is no memory for
+    /// it or for its longest step.
     pub fn new(
         spec: &M::Spec,
         config: Config,
@@ -129,12 +75,12 @@ impl<M: Model> LanguageLearner<M> {
         let no_memory = |error: CpuError| {
             config.refuse(
                 "model.hidden",
-                CheckMessage::NoMemoryForIt { error: error.to_string() },
+                CheckMessage::AllocationFailed { error: error.to_string() },
                 CheckMessage::MakeModelSmaller,
             )
         };
-        let making = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
-        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| making.add_done(1)).map_err(no_memory)?;
+        let busy = activity::begin(Activity::BuildingModel, u64::try_from(weights).unwrap_or(u64::MAX));
+        let run = Run::<M>::new(&config, &corpus, spec, config.seed, &|| busy.add_done(1)).map_err(no_memory)?;
         let threads = ThreadCount::new(Threads::new(config.training.threads), weights);
         let workspace = run.model.workspace(threads.threads()).map_err(no_memory)?;
         let validator = corpus.validation().map(|text| Validator::new(&config, text, &run.model)).transpose();
@@ -142,58 +88,14 @@ impl<M: Model> LanguageLearner<M> {
         Ok(Self { config, corpus, threads, create, runs: 1, rate_factor: 1.0, workspace, validator, run })
     }
 
-    fn step(&mut self) -> Result<StepReport, StepError> {
-        let learning_rate = self.learning_rate();
-        let Self { config, corpus, threads, run, workspace, .. } = self;
-        let epoch = run.batches.epoch(corpus.training());
-        let epochs_before = run.learned / epoch;
-        run.batches.next_batch(config, corpus.training(), &mut run.order);
-        let carried = run.carried.take();
-        let start = match (run.batches.start(), &carried) {
-            (Start::Carried, Some(carry)) => Start::From(carry),
-            (start, _) => start,
-        };
-        let (ids, targets) = (run.batches.ids(), run.batches.targets());
-        let words = ids.words().len();
-        let (shared, began) = (threads.threads(), threads.is_open(words).then(Instant::now));
-        workspace.set_threads(shared);
-        let loss = run.model.loss_and_gradients(ids, start, targets, workspace, &mut run.dropout);
-        if !loss.is_finite() {
-            return Err(StepError::Loss(loss));
-        }
-        let gradient_norm = gradient_norm(shared, |visitor| run.model.visit(visitor));
-        if !gradient_norm.is_finite() {
-            return Err(StepError::Gradient(gradient_norm));
-        }
-        let clip = config.training.clip;
-        let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
-        run.optimizer.update((learning_rate, factor), shared, |visitor| run.model.visit(visitor))?;
-        if let Some(began) = began {
-            threads.took(began.elapsed(), words);
-        }
-        run.steps += 1;
-        run.learned += run.batches.last_read();
-        let is_due = match config.training.validate_every {
-            0 => run.learned / epoch > epochs_before,
-            every => run.steps.is_multiple_of(every),
-        };
-        run.validating = self.validator.is_some() && (is_due || run.steps == config.training.steps);
-        let epoch = run.learned as f64 / epoch as f64;
-        Ok(StepReport { loss, gradient_norm, clipped: factor < 1.0, learning_rate, epoch })
-    }
-
-    /// The scheduled learning rate of the next step.
-    fn rate_by(&self, schedule: &Schedule) -> f64 {
-        let epochs = self.run.learned / self.run.batches.epoch(self.corpus.training());
-        self.rate_factor * schedule.learning_rate(self.run.steps, epochs)
-    }
-
-    fn evaluated(&self, text: &Text) -> Result<Evaluation, CpuError> {
+    /// Evaluates the model on `text`, in a single stream if it is a running text.
+    fn evaluate_on(&self, text: &Text) -> Result<Evaluation, CpuError> {
         let Self { config, run, threads, .. } = self;
         let mut validator = Validator::to_evaluate(config, text, &run.model)?;
         Ok(validator.evaluate(config, text, &run.model, threads.threads()))
     }
 
+    /// The parser of prompts.
     fn corpus_reader(&self) -> CorpusReader {
         CorpusReader { corpus: Arc::clone(&self.corpus), predict: self.config.training.predict }
     }
@@ -204,7 +106,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let words = self.corpus.vocabulary().words();
         let spec = self.run.model.spec();
         let Cost { weights, activations, multiplications, depth } =
-            M::cost(spec, longest_work(&self.config, &self.corpus));
+            M::cost(spec, longest_pass(&self.config, &self.corpus));
         RunInfo {
             title: printable(&self.config.title),
             file: printable(self.config.name()),
@@ -239,7 +141,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
             let progress = validator.work(&self.config, text, &self.run.model, self.threads.threads());
             if let Progress::Validated(validated) = progress {
                 self.run.validating = false;
-                self.run.schedule.validated(validated.loss);
+                self.run.schedule.record_validation(validated.loss);
             }
             return Ok(progress);
         }
@@ -266,7 +168,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
 
     fn predictor(&self) -> Box<dyn Predictor> {
         let (reader, model) = (self.corpus_reader(), self.run.model.clone());
-        Box::new(LanguagePredictor { reader, model, seed: self.run.seed, right_words: RefCell::default() })
+        Box::new(LanguagePredictor { reader, model, seed: self.run.seed, expected_words: RefCell::default() })
     }
 
     fn shapes(&mut self) -> Vec<TensorShape> {
@@ -276,7 +178,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
     fn dry_run(&mut self) {
         let Self { config, corpus, run, workspace, .. } = self;
         if run.batches.carries() {
-            run.carried.get_or_insert_with(|| workspace.carry()); // the workspace will have another
+            run.carried.get_or_insert_with(|| workspace.carry()); // the pass overwrites that of the workspace
         }
         let (mut batches, mut order) = (run.batches.clone(), run.order.clone());
         batches.next_batch(config, corpus.training(), &mut order);
@@ -299,7 +201,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let mut config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         config.seed = seed;
         let mut learner = (self.create)(config, Arc::clone(&self.corpus)).map_err(|error| error.problem)?;
-        // this one is there until the other has taken its place
+        // both are in memory until the new one replaces this one
         let RunInfo { weights, activations, .. } = learner.info();
         check_available(bytes_of_training(weights, activations))
             .map_err(|why| CheckMessage::NoMemory { weights, why })?;
@@ -314,7 +216,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
         let (before, training) = (&self.config.training, &config.training);
         let schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
-        // what a plateau remembers is of the rule that it was seen by
+        // a plateau counts validations under the schedule that it belongs to
         let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
         self.run.schedule = schedule;
         self.run.schedule.plateau = plateau;
@@ -330,13 +232,13 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn learning_rate(&self) -> f64 {
-        self.rate_by(&self.run.schedule)
+        self.learning_rate_under(&self.run.schedule)
     }
 
     fn learning_rate_of(&self, training: &TrainingConfig) -> f64 {
         let mut schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
         schedule.plateau = self.run.schedule.plateau;
-        self.rate_by(&schedule)
+        self.learning_rate_under(&schedule)
     }
 
     fn scale_learning_rate(&mut self, factor: f64) {
@@ -364,15 +266,15 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let text = other.as_ref().or(self.corpus.validation());
         let text = text.ok_or(LearnerMessage::NoValidationText)?;
         check_evaluation::<M>(&self.config, text, self.run.model.spec())?;
-        self.evaluated(text).map_err(|error| Message::new(error.to_string()))
+        self.evaluate_on(text).map_err(|error| Message::new(error.to_string()))
     }
 
     fn test(&mut self) -> Option<Evaluation> {
-        self.evaluated(self.corpus.test()?).ok()
+        self.evaluate_on(self.corpus.test()?).ok()
     }
 
     fn load_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
-        self.take_weights(weights)
+        self.replace_weights(weights)
     }
 }
 

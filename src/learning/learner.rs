@@ -13,7 +13,7 @@ use crate::model::{TensorShape, Tensors};
 
 /// A trainable model with its corpus, optimizer and random state.
 pub trait Learner: Send {
-    /// Facts that hold until the model is rebuilt.
+    /// Facts about the run that do not change from step to step.
     fn info(&self) -> RunInfo;
 
     /// The vocabulary by id, with words as they are in the text.
@@ -33,7 +33,7 @@ pub trait Learner: Send {
         self.validation_progress().is_some()
     }
 
-    /// Shares the cores with the other ones of `runs` concurrent runs, unless the configuration sets the number of threads.
+    /// Divides the cores among `runs` concurrent runs, one of which is this one, unless the configuration sets the number of threads.
     fn share_cores(&mut self, _runs: usize) {}
 
     /// The parser of its prompts.
@@ -53,19 +53,19 @@ pub trait Learner: Send {
     /// The seed of the weights and of the order of the sentences.
     fn seed(&self) -> u64;
 
-    /// Restarts with new weights from this seed.
+    /// Restarts from step 0 with new weights from this seed. The settings and the factor of the learning rate stay.
     ///
     /// # Errors
     /// If memory runs out.
     fn restart(&mut self, seed: u64) -> Result<(), StepError>;
 
-    /// Creates a learner for the same text with other settings and new weights.
+    /// Creates a learner for the same text with other settings and new weights; this one does not change.
     ///
     /// # Errors
-    /// If the settings are invalid; the error is the reason.
+    /// If the settings are invalid, or there is no memory for both learners; the error is the reason.
     fn rebuilt(&self, settings: &RunSettings, seed: u64) -> Result<Box<dyn Learner>, Message>;
 
-    /// Changes the training settings and keeps the weights.
+    /// Changes the training settings from the next step on; the weights stay.
     ///
     /// # Errors
     /// If the settings need new weights; the error is the reason, and nothing has changed.
@@ -74,12 +74,13 @@ pub trait Learner: Send {
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
-    /// The learning rate of the next step if the run had begun with these settings.
+    /// The learning rate of the next step if the run had these settings; an implementation without a schedule returns its
+    /// [`learning_rate`](Self::learning_rate).
     fn learning_rate_of(&self, _training: &TrainingConfig) -> f64 {
         self.learning_rate()
     }
 
-    /// Multiplies the scheduled learning rate of later steps by this factor.
+    /// Sets the factor by which the scheduled learning rate of later steps is multiplied. Replaces the previous factor.
     fn scale_learning_rate(&mut self, factor: f64);
 
     /// Copies everything that is needed to continue training into `state`.
@@ -94,13 +95,14 @@ pub trait Learner: Send {
     /// If the state belongs to another model, text or optimizer, or if memory runs out; the learner must not be used afterwards.
     fn restore(&mut self, state: &LearnerState) -> Result<(), RestoreError>;
 
-    /// Appends a copy of all weights to `weights`, tensor after tensor.
+    /// Appends a copy of all weights to `weights`, tensor after tensor in the order of the model.
     fn copy_weights(&mut self, weights: &mut Vec<f32>);
 
     /// Evaluates the model on a text, or on its validation text.
     ///
     /// # Errors
-    /// If there is no such text, it has unknown words and the vocabulary has no word for them, or it is too short.
+    /// If there is no such text, it has unknown words and the vocabulary has no word for them, it is too short, its longest sentence is
+    /// too long for the model, or there is no memory.
     fn evaluate(&mut self, text: Option<&RawText>) -> Result<Evaluation, Message>;
 
     /// Evaluates the model on its test text; `None` without a test text or enough memory.

@@ -1,13 +1,13 @@
-//! The loss as it is now, without the luck of a single batch.
+//! The mean loss of the last steps; the loss of a single batch varies too much.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-/// How many steps the mean is taken over.
-const STEPS: usize = 100;
+/// The number of steps that the mean covers.
+const MAX_STEPS: usize = 100;
 
-/// The losses of the last steps.
+/// The losses of the last 100 steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LossWindow {
@@ -15,19 +15,20 @@ pub struct LossWindow {
 }
 
 impl LossWindow {
+    /// Adds the loss of the next step, and drops the oldest one if there are 100.
     pub fn push(&mut self, loss: f32) {
-        if self.losses.len() == STEPS {
+        if self.losses.len() == MAX_STEPS {
             self.losses.pop_front();
         }
         self.losses.push_back(loss);
     }
 
-    /// How many there are.
+    /// The number of steps in the window, at most 100.
     pub fn steps(&self) -> usize {
         self.losses.len()
     }
 
-    /// Their mean; `None` before the first step.
+    /// The mean loss of these steps; `None` before the first step.
     #[allow(clippy::cast_possible_truncation)] // a mean of f32 is no larger than the largest of them
     pub fn mean(&self) -> Option<f32> {
         let sum: f64 = self.losses.iter().map(|&loss| f64::from(loss)).sum();
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_is_that_of_the_last_hundred_steps() {
+    fn mean_many_steps_covers_last_hundred() {
         let mut recent = LossWindow::default();
         assert_eq!(recent.mean(), None);
         for step in 1..=250u8 {

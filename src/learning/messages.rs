@@ -1,10 +1,10 @@
-//! Sentences about what cannot be trained, asked or evaluated.
+//! Messages: why a model cannot be trained, changed, evaluated or measured.
 
 use super::StepError;
 use crate::memory::InsufficientMemory;
 
 crate::messages! {
-    /// What is wrong with a configuration, given its corpus, and the way out.
+    /// What is wrong with a configuration for its corpus, and how to correct it.
     pub(super) enum CheckMessage {
         PromptWithoutWords = "a prompt has no words", "有一个提示没有词";
         ExpectedKnownWords = "expected texts made of words of the corpus", "应为由语料中的词组成的文本";
@@ -42,7 +42,7 @@ crate::messages! {
         NoMemory { weights: u128, why: InsufficientMemory } =
             "there is no memory to train {weights} weights: {why}",
             "没有足够的内存训练 {weights} 个权重：{why}";
-        NoMemoryForIt { error: String } = "there is no memory for it: {error}", "没有足够的内存：{error}";
+        AllocationFailed { error: String } = "there is no memory for it: {error}", "没有足够的内存：{error}";
     }
 }
 
@@ -63,7 +63,7 @@ crate::messages! {
 }
 
 crate::messages! {
-    /// Why a step cannot be measured, and the way out.
+    /// Why a step cannot be measured, and how to correct it.
     pub(super) enum MeasuringMessage {
         Stopped { error: StepError } = "a step cannot be measured: {error}", "无法测量一步：{error}";
         MakeItSmaller = "make it smaller", "请把它改小";

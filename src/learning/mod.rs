@@ -1,6 +1,6 @@
-//! What learns a corpus, step by step: batches, schedule, validation, and what the steps told.
+//! Training of a model on a corpus, step by step: batches, schedule, validation, and the record of the steps.
 //!
-//! A [`Learner`] is what a run trains, whatever its architecture; [`LanguageLearner`] is the one there is.
+//! [`Learner`] is the interface of the training loop, independent of the architecture; [`LanguageLearner`] implements it.
 
 mod attempt;
 mod batch_source;

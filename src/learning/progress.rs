@@ -15,7 +15,7 @@ pub struct PartsDone {
 }
 
 impl PartsDone {
-    /// The share that is done in percent, rounded down.
+    /// The share of the parts that are done in percent, rounded down.
     #[must_use]
     pub fn percent(self) -> u64 {
         self.done.saturating_mul(100) / self.total.max(1)
@@ -25,7 +25,7 @@ impl PartsDone {
 /// The result of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Loss and derived numbers.
+    /// Loss and accuracy.
     pub validated: Validated,
     /// The number of predicted words.
     pub words: usize,
@@ -59,7 +59,7 @@ pub struct StepReport {
     pub clipped: bool,
     /// The learning rate of the step.
     pub learning_rate: f64,
-    /// Epochs completed, including this step.
+    /// The number of epochs after this step, with fractions.
     pub epoch: f64,
 }
 
@@ -70,20 +70,20 @@ pub struct Validated {
     pub loss: f64,
     /// The loss in bits per character; `None` if only last words are predicted.
     pub bits_per_character: Option<f64>,
-    /// Accuracy, from 0 to 1; `None` in runs saved by older versions.
-    #[serde(default)]
-    pub right: Option<f64>,
+    /// Top-1 accuracy, from 0 to 1; `None` in runs saved by older versions.
+    #[serde(default, rename = "right")]
+    pub accuracy: Option<f64>,
 }
 
 crate::messages! {
-    /// Why a training step was not taken.
+    /// Why a training step failed.
     #[derive(Clone, Debug, PartialEq)]
     pub enum StepError {
         /// The loss is infinite or not a number.
         Loss(loss: f32) = "the loss is {loss}", "损失为 {loss}";
         /// The norm of the gradient is infinite or not a number.
         Gradient(norm: f64) = "the norm of the gradient is {norm}", "梯度范数为 {norm}";
-        /// Memory ran out: of what.
+        /// Memory ran out; which memory, or the error of the allocation.
         Memory(what: Message) = "memory ran out: {what}", "内存不足：{what}";
     }
 }
@@ -91,7 +91,7 @@ crate::messages! {
 impl std::error::Error for StepError {}
 
 impl StepError {
-    /// Memory ran out, with the limit that leaves least of it.
+    /// The error of a failed allocation, with the limit that leaves least memory.
     #[must_use]
     pub fn out_of_memory() -> Self {
         Self::Memory(least_available().map_or_else(|| Message::new(""), |(_, limit)| limit.into()))

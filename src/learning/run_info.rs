@@ -2,57 +2,57 @@
 
 use crate::config::{ModelConfig, Predict, RunSettings, TrainingConfig};
 
-/// What stays the same until another model is built.
+/// Facts about a run that do not change from step to step; a rebuilt or retuned learner has others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunInfo {
-    /// The configuration's title.
+    /// The title of the configuration.
     pub title: String,
-    /// The configuration's file.
+    /// The name of the configuration: its file, or a built-in one.
     pub file: String,
     /// The model in one line: `LSTM 7→2→2→7`.
     pub model: String,
-    /// What it is made of.
+    /// The settings of the model.
     pub architecture: ModelConfig,
-    /// How it learns.
+    /// The settings of training.
     pub training: TrainingConfig,
-    /// Whether it reads a text as a whole, not line by line.
+    /// Whether the training text is a running text, not separate lines.
     pub reads_running_text: bool,
-    /// How many weights the model has.
+    /// The number of weights.
     pub weights: u128,
-    /// Numbers that the longest step keeps for its way back.
+    /// The number of values that the longest step stores for the backward pass.
     pub activations: u128,
-    /// Multiplications of the matrix products of the longest step.
+    /// Multiplications in the matrix products of the longest step.
     pub multiplications: u128,
-    /// Matrix products of the longest step of which each needs the result of the one before.
+    /// Matrix products of the forward pass of the longest step that must run one after another.
     pub depth: u128,
-    /// Training steps until the run is finished.
+    /// The total number of training steps of the run.
     pub steps: u64,
-    /// Words of the text that is learned from.
+    /// The number of words of the training text.
     pub words_per_epoch: u64,
-    /// The norm above which gradients are clipped, if they are.
+    /// The norm above which gradients are clipped; `None` if they are not.
     pub clip: Option<f64>,
-    /// Whether a space is a word like others, as it is where the words are characters.
+    /// Whether a space is a word of the vocabulary, since the words are characters.
     pub spaces_are_words: bool,
-    /// Whether validations are to come.
+    /// Whether the run has a validation text.
     pub validates: bool,
-    /// The share of the words to validate with that the model takes as one unknown word, where there is one.
+    /// Share of unknown words in the validation text, from 0 to 1; `None` if there are none or there is no such text.
     pub unknown_share: Option<f64>,
-    /// The words the model knows, by id, as they are in the text.
+    /// The vocabulary by id, with words as they are in the text.
     pub words: Vec<String>,
-    /// The same as they are shown.
+    /// The vocabulary by id, with words as displayed: control characters escaped, spaces visible.
     pub vocabulary: Vec<String>,
-    /// Prompts ready to be asked.
+    /// The prompts of the configuration, or one from the beginning of the training text if it has none.
     pub prompts: Vec<String>,
 }
 
 impl RunInfo {
-    /// Whether every word is learned to be predicted, not the last one of a sentence only.
+    /// Whether every word is predicted in training, not only the last one of each sentence.
     #[must_use]
     pub fn learns_every_word(&self) -> bool {
         self.training.predict == Predict::Every
     }
 
-    /// What it is made of, and how it learns.
+    /// The settings of model and training.
     #[must_use]
     pub fn settings(&self) -> RunSettings {
         RunSettings { model: self.architecture.clone(), training: self.training.clone() }

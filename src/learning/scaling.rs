@@ -3,7 +3,7 @@
 use super::step_cost::{LONGEST_STEP, StepCost, measure};
 use crate::config::{Config, ConfigError};
 
-/// Lengths of the window that are measured.
+/// The window lengths that are measured by default.
 pub const WINDOWS: [usize; 8] = [8, 16, 32, 64, 128, 256, 512, 1024];
 
 /// Costs of a training step of one model.
@@ -37,9 +37,9 @@ impl Scaling {
                 Err(error) if scaling.windows.is_empty() => return Err(error),
                 Err(_) => break,
             };
-            let goes_on = continues(cost);
+            let is_continued = continues(cost);
             scaling.windows.push(cost);
-            if !goes_on {
+            if !is_continued {
                 return Ok(scaling);
             }
             if cost.seconds > LONGEST_STEP.as_secs_f64() / 4.0 {
@@ -75,7 +75,7 @@ impl Scaling {
     }
 
     /// The window length from which on steps take longer than those of `other`, interpolated on logarithmic axes. `None` unless they are
-    /// clearly faster at the first window and clearly slower at the last.
+    /// clearly (by 15 %) faster at the first common window and clearly slower at the last.
     #[must_use]
     pub fn overtakes(&self, other: &Self) -> Option<f64> {
         let pairs: Vec<_> =
@@ -102,7 +102,7 @@ mod tests {
     use crate::config::{Origin, Override};
 
     fn cost(window: usize, seconds: f64) -> StepCost {
-        StepCost { window, threads: 1, seconds, multiplications: 0, depth: 1, foreseen_bytes: 0 }
+        StepCost { window, threads: 1, seconds, multiplications: 0, depth: 1, predicted_bytes: 0 }
     }
 
     fn scaling(seconds: impl Fn(f64) -> f64) -> Scaling {
@@ -116,7 +116,7 @@ mod tests {
         assert!(close(scaling(|t| 3e-4 * t).fit(), (3e-4, 0.0)));
         assert!(close(scaling(|t| 1e-4 * t + 2e-6 * t * t).fit(), (1e-4, 2e-6)));
         let (a, b) = scaling(|t| 1e-3 + 1e-4 * t).fit();
-        assert!(a > 0.0 && b == 0.0, "a beginning that takes its time is no negative square: {a} {b}");
+        assert!(a > 0.0 && b == 0.0, "a constant part must not become a negative square: {a} {b}");
     }
 
     #[test]
@@ -124,26 +124,26 @@ mod tests {
         let (linear, square) = (scaling(|t| 1e-4 * t), scaling(|t| 5e-7 * t * t));
         let crossing = square.overtakes(&linear).unwrap();
         assert!((crossing - 200.0).abs() < 1.0, "{crossing}");
-        assert_eq!(linear.overtakes(&square), None, "it is slower at first, and never again");
+        assert_eq!(linear.overtakes(&square), None, "slower at first only");
         assert_eq!(linear.overtakes(&linear), None);
         let nearly = scaling(|t| 1e-4 * t * if t > 100.0 { 1.05 } else { 0.98 });
-        assert_eq!(nearly.overtakes(&linear), None, "who is faster by 5 % here and slower there is as fast");
+        assert_eq!(nearly.overtakes(&linear), None, "differences of 5 % are not clear");
     }
 
     #[test]
-    fn every_architecture_is_measured_and_attention_grows_quadratically() {
+    fn measure_every_architecture_only_attention_grows_quadratically() {
         for network in ["model.cell=lstm", "model.architecture=nplm", "model.architecture=transformer"] {
             let changes = [network, "model.embedding=8"].map(|change| Override::set(change).unwrap());
             let config = Config::read(&Origin::toy(), &changes).unwrap();
-            let mut told = 0;
+            let mut calls = 0;
             let scaling = Scaling::measure(&config, 30, &[4, 8, 16], 2, &mut |_| {
-                told += 1;
+                calls += 1;
                 true
             })
             .unwrap();
-            assert_eq!((told, scaling.windows.len(), scaling.threads.len()), (3, 3, 2), "{network}");
+            assert_eq!((calls, scaling.windows.len(), scaling.threads.len()), (3, 3, 2), "{network}");
             assert!(scaling.windows.iter().all(|cost| cost.seconds > 0.0 && cost.seconds.is_finite()));
-            let [a, b, c] = [0, 1, 2].map(|at| scaling.windows[at].multiplications.cast_signed());
+            let [a, b, c] = [0, 1, 2].map(|index| scaling.windows[index].multiplications.cast_signed());
             assert_eq!(
                 c - 2 * b > 2 * (b - 2 * a) && b > 2 * a,
                 network.ends_with("transformer"),

@@ -1,29 +1,31 @@
-//! How the learning rate changes during a run.
+//! Learning rate schedules.
 
 use std::f64::consts::PI;
 
 use super::state::Plateau;
 use crate::config::{ScheduleConfig, ScheduleName};
 
-/// The learning rate of every step.
+/// The schedule of a run: its learning rate at every step.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
     config: ScheduleConfig,
-    full: f64,
+    /// The learning rate before any decrease.
+    base_rate: f64,
+    /// The total number of steps of the run.
     steps: u64,
-    /// What the rule `plateau` remembers.
+    /// The state of the plateau schedule.
     pub plateau: Plateau,
 }
 
 impl Schedule {
-    /// Of a run of `steps` steps whose learning rate is `full` where the schedule does not make it less.
-    pub fn new(config: &ScheduleConfig, full: f64, steps: u64) -> Self {
-        Self { config: config.clone(), full, steps, plateau: Plateau::default() }
+    /// Creates the schedule of a run of `steps` steps; its factors are applied to `base_rate`.
+    pub fn new(config: &ScheduleConfig, base_rate: f64, steps: u64) -> Self {
+        Self { config: config.clone(), base_rate, steps, plateau: Plateau::default() }
     }
 
-    /// The learning rate of the step after `step` steps and `epoch` epochs, both counted from 0.
+    /// The learning rate of the next step after `step` steps and `epoch` complete epochs.
     pub fn learning_rate(&self, step: u64, epoch: u64) -> f64 {
-        self.full
+        self.base_rate
             * match self.config.name {
                 ScheduleName::Constant => 1.0,
                 ScheduleName::Step => {
@@ -33,16 +35,17 @@ impl Schedule {
                 ScheduleName::Plateau => self.plateau.factor,
                 ScheduleName::Cosine if step < self.config.warmup => (step + 1) as f64 / self.config.warmup as f64,
                 ScheduleName::Cosine => {
-                    let fall = self.steps.saturating_sub(self.config.warmup).max(1);
-                    let done = ((step - self.config.warmup) as f64 / fall as f64).min(1.0);
-                    let least = self.config.minimum;
-                    least + (1.0 - least) * 0.5 * (1.0 + (PI * done).cos())
+                    let decay_steps = self.steps.saturating_sub(self.config.warmup).max(1);
+                    let done = ((step - self.config.warmup) as f64 / decay_steps as f64).min(1.0);
+                    let minimum = self.config.minimum;
+                    minimum + (1.0 - minimum) * 0.5 * (1.0 + (PI * done).cos())
                 }
             }
     }
 
-    /// Takes note of a validation loss.
-    pub fn validated(&mut self, loss: f64) {
+    /// Updates the plateau: a loss that is not below the best one counts, and one more than `patience` of them in a row multiply the
+    /// factor once.
+    pub fn record_validation(&mut self, loss: f64) {
         let Plateau { factor, best, worse } = &mut self.plateau;
         if loss < *best {
             (*best, *worse) = (loss, 0);
@@ -71,23 +74,23 @@ mod tests {
     }
 
     #[test]
-    fn constant_stays() {
+    fn constant_learning_rate_does_not_change() {
         assert!(close(schedule(ScheduleName::Constant).learning_rate(1000, 1000), 8.0));
     }
 
     #[test]
-    fn a_step_is_taken_at_each_epoch_after_the_first_ones() {
+    fn step_multiplies_by_factor_per_epoch_from_configured_one() {
         let schedule = schedule(ScheduleName::Step);
         let rates: Vec<f64> = (0..5).map(|epoch| schedule.learning_rate(0, epoch)).collect();
         assert_eq!(rates, [8.0, 8.0, 4.0, 2.0, 1.0]);
     }
 
     #[test]
-    fn a_plateau_is_seen_after_more_validations_without_a_better_loss_than_there_is_patience() {
+    fn plateau_after_more_than_patience_validations_lowers_learning_rate() {
         let mut schedule = schedule(ScheduleName::Plateau);
         let rates: Vec<f64> = [3.0, 2.0, 2.5, 2.0, 1.9, 2.0, 1.8, 1.8, 1.8]
             .map(|loss| {
-                schedule.validated(loss);
+                schedule.record_validation(loss);
                 schedule.learning_rate(0, 0)
             })
             .into();
@@ -95,11 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cosine_rises_in_a_line_and_falls_to_the_minimum() {
+    fn cosine_rises_linearly_and_falls_to_minimum() {
         let schedule = schedule(ScheduleName::Cosine);
-        let at = |step| schedule.learning_rate(step, 0);
-        assert!(close(at(0), 2.0) && close(at(3), 8.0) && close(at(4), 8.0));
-        assert!(close(at(54), 8.0 * 0.55), "half way");
-        assert!(close(at(104), 0.8) && close(at(1000), 0.8));
+        let rate = |step| schedule.learning_rate(step, 0);
+        assert!(close(rate(0), 2.0) && close(rate(3), 8.0) && close(rate(4), 8.0));
+        assert!(close(rate(54), 8.0 * 0.55), "half way");
+        assert!(close(rate(104), 0.8) && close(rate(1000), 0.8));
     }
 }

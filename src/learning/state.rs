@@ -1,4 +1,4 @@
-//! Everything by which a learner goes on as if it had never stopped.
+//! The state from which a learner continues bit for bit as if it had not been interrupted.
 
 use std::sync::Arc;
 
@@ -7,42 +7,43 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::model::{LoadError, Mismatch, Tensors};
 
-/// A copy of a learner between two pieces of work. Taken again, it uses the same memory again.
+/// A copy of a learner's state between two pieces of work. Saving into it again reuses its memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearnerState {
     /// The configuration in force.
     pub config: Config,
-    /// The words of the vocabulary, to which the rows of embedding and head belong.
+    /// The words of the vocabulary by id, in the order of the rows of embedding and head.
     pub words: Arc<Vec<String>>,
     /// The weights, under PyTorch's names.
     pub weights: Tensors,
-    /// Which of them have a row for each word.
+    /// The names of the weights that have a row for each word.
     pub per_word: Vec<String>,
-    /// What the optimizer remembers of them.
+    /// The state of the optimizer; empty before its first update.
     pub optimizer: Tensors,
-    /// The hidden and cell states `[Batch · H]` from which the next window of a running text starts.
+    /// The states `[Batch · H]` (hidden and cell) from which the next window of running text starts; empty at its beginning and for
+    /// sentences.
     pub carried: Tensors,
-    /// The order in which sentences are drawn in this epoch.
+    /// The indices of the sentences in the order of this epoch; empty before the first batch and for running text.
     pub order: Vec<u32>,
-    /// Where it is.
+    /// The position in text, schedule and random streams.
     pub position: Position,
 }
 
-/// What a learner's state is to be like, without a number of it.
+/// The layout of a learner's state: configuration, vocabulary, and names and shapes of the weights without their values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateLayout {
     /// The configuration in force.
     pub config: Config,
-    /// The words of the vocabulary, to which the rows of embedding and head belong.
+    /// The words of the vocabulary by id, in the order of the rows of embedding and head.
     pub words: Arc<Vec<String>>,
-    /// Name and shape of every weight, in the learner's order.
+    /// Name and shape of every weight tensor, in the order of the model.
     pub weights: Vec<(String, Vec<usize>)>,
-    /// Which of them have a row for each word.
+    /// The names of the weights that have a row for each word.
     pub per_word: Vec<String>,
 }
 
 impl LearnerState {
-    /// What it is like.
+    /// Returns its layout.
     #[must_use]
     pub fn layout(&self) -> StateLayout {
         let weights = self.weights.as_slice().iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone()));
@@ -55,38 +56,38 @@ impl LearnerState {
     }
 }
 
-/// Where a learner is in its text, its schedule and its random streams.
+/// The position of a learner in its text, its schedule and its random streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
-    /// Steps taken.
+    /// The number of steps taken.
     pub steps: u64,
-    /// Whether a validation is due or going on; it begins anew.
+    /// Whether a validation is pending or in progress; after a restore it restarts.
     pub validating: bool,
-    /// Updates of the optimizer.
+    /// The number of updates by the optimizer.
     pub updates: i32,
-    /// Numbers of 32 bits drawn for the order of sentences.
+    /// The number of 32-bit words drawn for the order of the sentences.
     pub order_drawn: u64,
-    /// Numbers of 32 bits drawn for dropout.
+    /// The number of 32-bit words drawn for dropout.
     pub dropout_drawn: u64,
     /// Sentences drawn in this epoch, or the step of the streams at which the next window starts.
     pub read: u64,
-    /// Sentences learned from in all epochs, or steps of the streams; checkpoints of older versions do not tell.
+    /// Sentences or steps of the streams trained on, in all epochs; `None` in checkpoints of older versions.
     #[serde(default)]
     pub learned: Option<u64>,
-    /// What the schedule remembers.
+    /// The state of the plateau schedule.
     pub plateau: Plateau,
 }
 
-/// What a schedule remembers that waits for validations without a better loss.
+/// The state of the plateau schedule, which lowers the learning rate after validations without a better loss.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plateau {
-    /// What the learning rate is multiplied by.
+    /// The factor of the learning rate.
     pub factor: f64,
-    /// The best loss so far, in nats.
+    /// The lowest validation loss so far, in nats; infinite before the first validation.
     pub best: f64,
-    /// Validations in a row that brought no better one.
+    /// The number of validations since the best one or the last decrease of the learning rate.
     pub worse: u64,
 }
 
@@ -97,18 +98,18 @@ impl Default for Plateau {
 }
 
 crate::messages! {
-    /// Why a learner cannot go on from a state.
+    /// Why a state or weights cannot be restored.
     #[derive(Clone, Debug, PartialEq)]
     pub enum RestoreError {
-        /// The weights are those of another model.
+        /// The weights belong to another model.
         Weights(mismatch: Mismatch) =
             "the weights are not those of this model:\n{mismatch}",
             "权重不是这个模型的：\n{mismatch}";
-        /// The optimizer's state is that of another model or another rule.
-        Memory(mismatch: Mismatch) =
+        /// The state of the optimizer belongs to another model or another kind of optimizer.
+        Optimizer(mismatch: Mismatch) =
             "the optimizer's state is not that of this model:\n{mismatch}",
             "优化器的状态不是这个模型的：\n{mismatch}";
-        /// The states carried from window to window are those of another model, or of another number of streams.
+        /// The states carried from window to window belong to another model or another number of streams.
         Carried(mismatch: Mismatch) =
             "the carried states are not those of this model:\n{mismatch}",
             "传递的状态不是这个模型的：\n{mismatch}";
@@ -116,18 +117,18 @@ crate::messages! {
         NotFinite(name: String, number: f32) =
             "the tensor {name} has a value that is no finite number: {number}",
             "张量 {name} 中有一个不是有限数的值：{number}";
-        /// The position is outside the text.
-        Place = "the place reached is not in this text", "到达的位置不在这个文本里";
+        /// The position is outside the text, or that of another kind of text.
+        Position = "the place reached is not in this text", "到达的位置不在这个文本里";
         /// Memory ran out.
-        NoMemory(what: String) = "memory ran out: {what}", "内存不足：{what}";
+        Memory(what: String) = "memory ran out: {what}", "内存不足：{what}";
     }
 }
 
 impl From<LoadError> for RestoreError {
     fn from(error: LoadError) -> Self {
         match error {
-            LoadError::Mismatch(mismatch) => Self::Memory(mismatch),
-            LoadError::Memory(error) => Self::NoMemory(error.to_string()),
+            LoadError::Mismatch(mismatch) => Self::Optimizer(mismatch),
+            LoadError::Memory(error) => Self::Memory(error.to_string()),
         }
     }
 }

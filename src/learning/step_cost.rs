@@ -11,9 +11,9 @@ use crate::corpus::{RawText, Texts};
 use crate::language::Message;
 use crate::memory::check_available;
 
-/// Steps are repeated for this long. The fastest counts, since other load on the machine only makes a step slower.
+/// Minimum time for which steps are repeated. The fastest counts, since other load on the machine only makes a step slower.
 const MIN_MEASURING_TIME: Duration = Duration::from_millis(200);
-/// A step that takes longer is not repeated.
+/// Steps that take longer are not repeated.
 pub(super) const LONGEST_STEP: Duration = Duration::from_secs(4);
 /// Steps that are not timed, since the first ones allocate memory and start threads.
 const WARM_UP: usize = 2;
@@ -23,7 +23,7 @@ const WARM_UP: usize = 2;
 pub struct StepCost {
     /// Words per sequence.
     pub window: usize,
-    /// The number of threads.
+    /// The number of threads of the step.
     pub threads: usize,
     /// Time of the fastest of several steps, in seconds.
     pub seconds: f64,
@@ -32,10 +32,11 @@ pub struct StepCost {
     /// Matrix products of the forward pass that must run one after another.
     pub depth: u128,
     /// Predicted bytes of weights, gradients, optimizer state and activations.
-    pub foreseen_bytes: u128,
+    pub predicted_bytes: u128,
 }
 
-/// Measures training steps on random words: `vocabulary` different ones, in windows of `window` words.
+/// Measures the training steps of a model of this configuration on random words: `vocabulary` different ones, in windows of `window`
+/// words. Takes at least 0.2 seconds, or one step if that takes longer than [`LONGEST_STEP`].
 ///
 /// # Errors
 /// If the configuration is invalid for such a text, a step fails, or memory is insufficient.
@@ -54,7 +55,7 @@ pub(super) fn measure(
         match learner.work() {
             Ok(Progress::Step(_)) => {}
             Ok(_) => break,
-            // the time of a failed step means nothing
+            // a failed step is not complete, so that its time is meaningless
             Err(error) => {
                 let (problem, help) = match error {
                     StepError::Memory(_) => (Message::from(error), MeasuringMessage::MakeModelOrBatchSmaller),
@@ -74,9 +75,9 @@ pub(super) fn measure(
     }
     let info = learner.info();
     let vectors = if config.training.optimizer.name.as_str() == "sgd" { 1 } else { 2 };
-    let foreseen_bytes = 4 * (info.weights * (2 + vectors) + info.activations);
+    let predicted_bytes = 4 * (info.weights * (2 + vectors) + info.activations);
     let (multiplications, depth) = (info.multiplications, info.depth);
-    Ok(StepCost { window, threads, seconds: fastest, multiplications, depth, foreseen_bytes })
+    Ok(StepCost { window, threads, seconds: fastest, multiplications, depth, predicted_bytes })
 }
 
 /// Bytes by which the memory of this process grows when a model is created and trained for some steps; `None` if it cannot be measured.
@@ -91,10 +92,14 @@ pub fn memory_of_a_step(config: &Config, vocabulary: usize, window: usize) -> Op
     Some(resident()?.saturating_sub(before))
 }
 
-/// Memory per random word: in the list of words, the text and the ids.
+/// Memory per random word in bytes: in the list of words, the text and the ids.
 const BYTES_PER_WORD: usize = 64;
 
-/// Creates a learner that reads `vocabulary` different random words in windows of `window` words.
+/// Creates a learner that reads `vocabulary` different random words in windows of `window` words, with a constant learning rate and
+/// neither validation nor prompts.
+///
+/// # Errors
+/// If the configuration is invalid for such a text, or memory is insufficient for it or the model.
 fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) -> Result<Box<dyn Learner>, ConfigError> {
     let mut config = config.clone().of_a_run();
     (config.corpus.unit, config.corpus.tokenizer) = (Granularity::Text, Tokenizer::Words);
@@ -109,21 +114,23 @@ fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
     if config.model.architecture == Architecture::Transformer {
         config.model.context = window;
     }
-    // whole windows plus one word to predict: a shorter last step would count as a fast one
+    // whole windows plus one word to predict, since a shorter last window would be measured as a fast step
     let windows = vocabulary.div_ceil(config.training.batch * window).max(2);
     let length = config.training.batch * (windows * window + 1);
     check_available((length * BYTES_PER_WORD) as u64).map_err(|why| {
         let problem = MeasuringMessage::NoMemory { length, why };
         config.refuse("training.batch", problem, MeasuringMessage::MeasureShorterWindows)
     })?;
-    // every word occurs, and no word follows another more often than the rest
-    let word = |at: usize| if at < vocabulary { at } else { at.wrapping_mul(7_919).wrapping_add(at / 13) % vocabulary };
-    let text: Vec<String> = (0..length).map(|at| format!("w{}", word(at))).collect();
+    // every word occurs, and the rest is pseudorandom
+    let word = |index: usize| {
+        if index < vocabulary { index } else { index.wrapping_mul(7_919).wrapping_add(index / 13) % vocabulary }
+    };
+    let text: Vec<String> = (0..length).map(|index| format!("w{}", word(index))).collect();
     let texts = Texts { training: RawText::new("random words", text.join(" ")), validation: None, test: None };
     learner_of_texts(&mut config, &texts)
 }
 
-/// Resident memory of this process in bytes.
+/// Resident memory of this process in bytes; `None` where `/proc` does not report it.
 fn resident() -> Option<u64> {
     let pages: u64 = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
@@ -135,7 +142,7 @@ mod tests {
     use crate::config::{Origin, Override};
 
     #[test]
-    fn timed_steps_read_whole_windows() {
+    fn learner_of_random_words_reads_whole_windows() {
         let config = Config::read(&Origin::toy(), &[Override::set("training.batch=3").unwrap()]).unwrap();
         for (vocabulary, window) in [(7, 8), (1000, 8), (50, 32)] {
             let mut learner = learner(&config, vocabulary, window, 1).unwrap();

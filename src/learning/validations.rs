@@ -5,31 +5,33 @@ use serde::{Deserialize, Serialize};
 use super::Thinning;
 use super::progress::Validated;
 
-/// The outcome of a validation and when it was.
+/// The result of a validation, and its step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValidationPoint {
-    /// After how many steps.
+    /// The number of steps taken before it.
     pub step: u64,
-    /// What was found.
+    /// The result.
     pub validated: Validated,
 }
 
-/// All validations, or when there are too many every second, every fourth … of them. The best and the last are never lost.
+/// The validations of a run; of more than [`MAX_POINTS`](Self::MAX_POINTS) every second, every fourth … one. The best and the last
+/// always remain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Validations {
     points: Vec<ValidationPoint>,
     best: Option<ValidationPoint>,
     last: Option<ValidationPoint>,
+    /// The number of validations so far.
     seen: u64,
-    /// Which of them are kept, by their number.
+    /// The interval between the numbers of those in `points`.
     thinning: Thinning,
 }
 
 impl Validations {
-    /// The most points there ever are.
+    /// Upper bound on the number of stored points, besides the best and the last.
     pub const MAX_POINTS: usize = 1024;
 
-    /// Adds the outcome of the next validation.
+    /// Adds the next validation.
     pub fn push(&mut self, point: ValidationPoint) {
         let is_better =
             |best: ValidationPoint| best.validated.loss.is_nan() || point.validated.loss < best.validated.loss;
@@ -39,7 +41,7 @@ impl Validations {
         self.last = Some(point);
         if self.thinning.keeps(self.seen) {
             if self.points.len() == Self::MAX_POINTS {
-                let mut numbers = (0..).step_by(usize::try_from(self.thinning.every()).unwrap_or(usize::MAX));
+                let mut numbers = (0..).step_by(usize::try_from(self.thinning.interval()).unwrap_or(usize::MAX));
                 self.thinning.double();
                 self.points.retain(|_| numbers.next().is_some_and(|number| self.thinning.keeps(number)));
             }
@@ -50,19 +52,19 @@ impl Validations {
         self.seen += 1;
     }
 
-    /// The points for a curve, oldest first; the last validation is always the last of them.
+    /// The remaining validations, oldest first; the last validation is always the last of them.
     pub fn points(&self) -> impl Iterator<Item = ValidationPoint> + '_ {
         let end = self.last.filter(|last| self.points.last() != Some(last));
         self.points.iter().copied().chain(end)
     }
 
-    /// The one with the least loss, the first of equal ones.
+    /// The validation with the lowest loss, the first of equal ones; `None` before the first validation.
     #[must_use]
     pub fn best(&self) -> Option<ValidationPoint> {
         self.best
     }
 
-    /// The last one.
+    /// The last validation, if any.
     #[must_use]
     pub fn last(&self) -> Option<ValidationPoint> {
         self.last
@@ -76,12 +78,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn memory_is_bounded_and_neither_the_best_nor_the_last_is_lost(count in 1usize..6000, at in any::<prop::sample::Index>()) {
+        fn push_many_bounds_points_and_keeps_best_and_last(count in 1usize..6000, at in any::<prop::sample::Index>()) {
             let best = at.index(count);
             let mut validations = Validations::default();
             for step in 0..count {
                 let loss = if step == best { 1.0 } else { 2.0 };
-                let validated = Validated { loss, bits_per_character: None, right: None };
+                let validated = Validated { loss, bits_per_character: None, accuracy: None };
                 validations.push(ValidationPoint { step: step as u64, validated });
             }
             let steps: Vec<u64> = validations.points().map(|point| point.step).collect();

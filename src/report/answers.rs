@@ -1,4 +1,4 @@
-//! Questions to a trained model, and its answers as lines.
+//! Questions to a trained model, and lines with its answers.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::learning::{Answer, GenerateRequest};
 use crate::printable;
 use crate::session::{Query, Refusal, Trainer, Viewer};
 
-/// Longest wait for an answer before the viewer is asked again whether there is one.
+/// Longest wait for an answer before the viewer is checked again.
 const MAX_WAIT: Duration = Duration::from_millis(200);
 
 /// A question to a trained model.
@@ -17,11 +17,15 @@ const MAX_WAIT: Duration = Duration::from_millis(200);
 pub enum Question {
     /// The next word after this prompt.
     Next(String),
-    /// The continuation of a text.
+    /// A continuation of a text.
     Continue(GenerateRequest),
 }
 
-/// Asks all questions and writes the answers, each line after `prefix`. Ends at the first question that is refused, and returns it.
+/// Asks the questions one after another and writes a line with `prefix` and the answer of each to `out`. Returns the refusal of the first
+/// question that is refused, after which none is asked; `None` if all were answered.
+///
+/// # Errors
+/// If `out` cannot be written to, or no thread for answers can be created.
 pub(super) fn write_answers(
     trainer: &Trainer,
     prefix: &str,
@@ -51,8 +55,8 @@ pub(super) fn write_answers(
                 if let Some(answer) = &run.answer
                     && let Some((word, probability)) = answer.ranking().first()
                 {
-                    let (read, best) = (read_as(answer, language), &run.snapshot.run.vocabulary[*word]);
-                    writeln!(out, "{prefix}{}{read} -> {best}  {probability:.4}", printable(prompt))?;
+                    let (read, most_probable) = (read_as(answer, language), &run.snapshot.run.vocabulary[*word]);
+                    writeln!(out, "{prefix}{}{read} -> {most_probable}  {probability:.4}", printable(prompt))?;
                 }
             }
             (Question::Continue(_), Some((_, continuation))) => {
@@ -65,8 +69,8 @@ pub(super) fn write_answers(
     Ok(None)
 }
 
-/// Escapes control characters in a text, except tabs and line breaks. For a terminal carriage returns are escaped, too, since what
-/// follows one would be written over the line.
+/// Escapes control characters in a text, except tabs and line ends. For a terminal carriage returns are escaped, too, since the text
+/// after one would overwrite the line.
 #[must_use]
 pub fn as_text(text: &str, is_for_terminal: bool) -> String {
     let is_allowed = |c: char| matches!(c, '\n' | '\t') || c == '\r' && !is_for_terminal;
@@ -83,7 +87,7 @@ crate::messages! {
     }
 }
 
-/// The words that the model has read, to be written after a prompt; empty if all of them are known.
+/// The note after a prompt with the words that the model has read, for prompts with unknown words; empty if all words are known.
 #[must_use]
 pub fn read_as(answer: &Answer, language: Language) -> String {
     let has_unknown = answer.words.iter().any(|word| word == UNKNOWN);

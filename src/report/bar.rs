@@ -1,4 +1,4 @@
-//! A progress bar on stderr, beside lines on stdout.
+//! A progress bar on stderr, together with lines on stdout.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,21 +10,22 @@ use rustix::fs::{FileType, fstat};
 use crate::language::{Language, Localized};
 use crate::learning::PartsDone;
 
-/// A line that goes through a pipe has reached the terminal by then.
+/// Time after which a line that was written to a pipe is assumed to have reached the terminal.
 const PIPE_DELAY: Duration = Duration::from_millis(200);
 
-/// A progress bar. It is hidden while a line may be on its way to the same terminal, where both would be mixed up.
+/// A progress bar on stderr. It is hidden while a line may be on its way to the same terminal, since the two would mix.
 pub struct Bar {
     drawn: ProgressBar,
+    /// The total number of steps.
     steps: u64,
     language: Language,
-    /// When the first step was counted.
+    /// The time and step of the first call of [`show`](Self::show).
     training: Option<Start>,
-    /// When the first part of the current validation was counted.
+    /// The time and part at which the current validation was first shown; `None` between validations.
     validation: Option<Start>,
     /// Whether stdout is a pipe, whose other end may write to the terminal at any time.
     has_pipe: bool,
-    /// When it may be drawn again.
+    /// The time at which the bar may be drawn again; `None` if it may.
     hidden_until: Option<Instant>,
 }
 
@@ -32,13 +33,13 @@ pub struct Bar {
 #[derive(Clone, Copy)]
 struct Start {
     time: Instant,
-    /// Parts done by then.
+    /// The number of parts done at that time.
     done: u64,
 }
 
 impl Start {
-    /// The time for the remaining parts at the mean speed so far, in whole seconds; `None` before the first part.
-    fn left(self, parts: PartsDone, now: Instant) -> Option<Duration> {
+    /// The time for the remaining parts at the mean speed since this start, rounded to whole seconds; `None` before the first part.
+    fn time_left(self, parts: PartsDone, now: Instant) -> Option<Duration> {
         let counted = parts.done.checked_sub(self.done).filter(|counted| *counted > 0)?;
         let seconds = now.saturating_duration_since(self.time).as_secs_f64() / counted as f64;
         Duration::try_from_secs_f64((seconds * parts.total.saturating_sub(parts.done) as f64).round()).ok()
@@ -52,7 +53,7 @@ impl Bar {
         Self { drawn, steps, language, training: None, validation: None, has_pipe: is_pipe(), hidden_until: None }
     }
 
-    /// Shows the number of steps taken, or the progress of the current validation.
+    /// Draws the number of steps taken or, during a validation, its progress, with the time left. Draws nothing while the bar is hidden.
     pub fn show(&mut self, steps: u64, validating: Option<PartsDone>) {
         let now = Instant::now();
         let start = |done| Start { time: now, done };
@@ -68,7 +69,7 @@ impl Bar {
             (Some(since), Some(parts)) => (since, parts),
             _ => (training, PartsDone { done: steps.min(self.steps), total: self.steps }),
         };
-        let left = since.left(parts, now).map_or_else(String::new, |left| {
+        let left = since.time_left(parts, now).map_or_else(String::new, |left| {
             BarMessage::Left { time: format_duration(left).to_string() }.text_in(self.language)
         });
         self.drawn.set_style(style(validating.is_some(), self.language));
@@ -77,7 +78,7 @@ impl Bar {
         self.drawn.set_position(parts.done.min(parts.total));
     }
 
-    /// Removes the bar before a line is written; [`show`](Self::show) draws it again.
+    /// Removes the bar before a line is written; [`show`](Self::show) draws it again, if stdout is a pipe after a delay.
     pub fn make_room(&mut self) {
         if self.has_pipe {
             self.hidden_until = Some(Instant::now() + PIPE_DELAY);
@@ -89,7 +90,7 @@ impl Bar {
         }
     }
 
-    /// Removes the bar.
+    /// Removes the bar for good.
     pub fn clear(&self) {
         self.drawn.finish_and_clear();
     }
@@ -102,9 +103,9 @@ crate::messages! {
     }
 }
 
-/// The layout of the bar: of a validation with its name and percentage, of training with the number of steps.
-fn style(is_of_validation: bool, language: Language) -> ProgressStyle {
-    let template = if is_of_validation {
+/// The layout of the bar: for a validation with its percentage, for training with the number of steps.
+fn style(is_validating: bool, language: Language) -> ProgressStyle {
+    let template = if is_validating {
         format!("{} {{wide_bar}} {{percent}} %  {{msg}}", BarMessage::Validating.text_in(language))
     } else {
         "{wide_bar} {pos}/{len}  {msg}".to_owned()
@@ -122,11 +123,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_left_is_at_the_mean_speed_so_far() {
+    fn time_left_uses_mean_speed_since_start() {
         let time = Instant::now();
         let left = |start, done, seconds| {
             let now = time + Duration::from_secs(seconds);
-            Start { time, done: start }.left(PartsDone { done, total: 1000 }, now).map(|left| left.as_secs())
+            Start { time, done: start }.time_left(PartsDone { done, total: 1000 }, now).map(|left| left.as_secs())
         };
         assert_eq!(left(0, 500, 10), Some(10));
         assert_eq!(left(900, 950, 10), Some(10), "steps before a run was resumed do not count");

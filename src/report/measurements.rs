@@ -1,4 +1,4 @@
-//! Measurements of a run as parts of a line.
+//! Measurements of a run, as parts of a line.
 
 use crate::language::{Language, Localized};
 use crate::learning::{PartsDone, ValidationPoint};
@@ -13,7 +13,7 @@ crate::messages! {
         Loss { loss: f64, perplexity: String } =
             "loss {loss:.6}  perplexity {perplexity}",
             "损失 {loss:.6}  困惑度 {perplexity}";
-        /// The gradient norm, the threshold above which it is clipped, and in how many percent of the steps it was.
+        /// The gradient norm of the last step, the threshold above which it is clipped, and the percentage of steps in which it was.
         Gradient { norm: f64, clip: String, percent: f64 } =
             "gradient {norm:.3}  clipped at {clip}: {percent:.1} %",
             "梯度 {norm:.3}  裁剪于 {clip}: {percent:.1} %";
@@ -23,7 +23,7 @@ crate::messages! {
             "验证 {loss:.4}  困惑度 {perplexity}";
         /// The loss in bits per character.
         BitsPerCharacter { bits: f64 } = "bits/character {bits:.4}", "比特/字符 {bits:.4}";
-        /// How many percent of the words are unknown.
+        /// The percentage of unknown words in the validation text.
         Unknown { percent: f64 } = "unknown {percent:.1} %", "未知 {percent:.1} %";
         /// The lowest loss of a validation in nats, and its step.
         Best { loss: f64, step: u64 } = "best {loss:.4} at step {step}", "最佳 {loss:.4}（第 {step} 步）";
@@ -35,7 +35,7 @@ crate::messages! {
         Epoch { epoch: f64 } = "epoch {epoch:.2}", "轮 {epoch:.2}";
         /// The learning rate.
         LearningRate { rate: String } = "rate {rate}", "学习率 {rate}";
-        /// How many percent of the current validation are done.
+        /// The percentage of the current validation that is done.
         Validating { percent: u64 } = "validating: {percent} %", "正在验证: {percent} %";
     }
 }
@@ -53,7 +53,8 @@ pub fn perplexity(loss: f64) -> String {
     if perplexity < 1e5 { format!("{perplexity:.3}") } else { format!("{perplexity:.1e}") }
 }
 
-/// The progress of a run. Unknown measurements are left out, and a validation that `shown` says was in an earlier line.
+/// The measurements of a run's progress, as far as they are known. The last validation is left out if it is the one in `shown`, which it
+/// then becomes.
 pub(super) fn progress(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>) -> Vec<Measurement> {
     let record = &snapshot.record;
     let mut measurements = vec![Measurement::Step { step: record.step, steps: snapshot.run.steps }];
@@ -86,7 +87,7 @@ pub(super) fn progress(snapshot: &Snapshot, shown: &mut Option<ValidationPoint>)
     measurements
 }
 
-/// The progress of a validation.
+/// The measurements of a validation's progress.
 pub(super) fn validation_progress(snapshot: &Snapshot, parts: PartsDone) -> [Measurement; 2] {
     let (step, steps) = (snapshot.record.step, snapshot.run.steps);
     [Measurement::Step { step, steps }, Measurement::Validating { percent: parts.percent() }]

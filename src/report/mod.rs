@@ -22,26 +22,26 @@ use answers::write_answers;
 use bar::Bar;
 use measurements::{progress, validation_progress};
 
-/// A line is written after this many steps, or after a multiple of them if there would be more than [`MAX_LINES`] lines …
+/// Steps between two lines, or a multiple of them if there would be more than [`MAX_LINES`] lines.
 const STEPS_PER_LINE: u64 = 1000;
+/// Upper bound on the number of lines per run, besides those after [`MAX_SILENCE`].
 const MAX_LINES: u64 = 100;
-
-/// … and also when none has been written for this long, if steps were taken.
+/// Longest time between two lines if steps are taken.
 const MAX_SILENCE: Duration = Duration::from_secs(30);
 
 /// Longest wait for progress before `interrupted` is called again.
 const MAX_WAIT: Duration = Duration::from_millis(200);
 
-/// How a run has ended.
+/// The reason why [`run`] has returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// All steps are taken and all questions answered.
     Complete,
-    /// Training has failed.
+    /// Training has failed; of several runs the first that failed, after all others were complete.
     Failed(Failure),
-    /// A question was refused.
+    /// A question was refused; later questions were not asked.
     Refused(Refusal),
-    /// `interrupted` has returned this signal.
+    /// `interrupted` returned this signal.
     Interrupted(i32),
 }
 
@@ -68,47 +68,49 @@ pub fn run(
     run_with(MAX_SILENCE, language, trainers, questions, interrupted, out)
 }
 
-/// A run, and what has been written of it.
+/// A run with the state of its report.
 struct Reported<'a> {
     trainer: &'a Trainer,
-    /// What its lines begin with.
+    /// The beginning of its lines: empty, or the name of the run.
     prefix: String,
+    /// The latest snapshot.
     snapshot: Arc<Snapshot>,
-    /// The validation that was written last.
+    /// The validation in the last line that had one.
     shown: Option<ValidationPoint>,
-    /// The parts with a problem that is reported and not solved.
+    /// The artifacts with a problem that has been reported and persists.
     known_problems: BTreeSet<Artifact>,
     /// The step of the last line.
     written: u64,
 }
 
 impl Reported<'_> {
+    /// The error that has ended training, if any.
     fn failure(&self) -> Option<&Failure> {
         if let RunState::Failed(failure) = &self.snapshot.state { Some(failure) } else { None }
     }
 
-    /// Whether there are steps to take, or a validation after the last one.
+    /// Whether steps, or the validation after the last step, remain.
     fn is_unfinished(&self) -> bool {
         matches!(self.snapshot.state, RunState::Running | RunState::Paused)
     }
 
-    /// Whether it has ended, or is paused at the step `goal` or beyond.
+    /// Whether the run has ended, or is paused at the step `goal` or beyond.
     fn has_stopped(&self, goal: u64) -> bool {
         match self.snapshot.state {
             RunState::Failed(_) | RunState::Finished | RunState::Replay => true,
             RunState::Paused => (goal..self.snapshot.run.steps).contains(&self.snapshot.record.step),
-            // at the goal there may still be a validation
+            // at the goal a validation may be in progress
             RunState::Running => false,
         }
     }
 
-    /// Takes the latest snapshot, and reports on stderr what cannot be saved.
+    /// Takes the latest snapshot, and writes its new persistence problems to stderr.
     fn update(&mut self, language: Language) {
         self.snapshot = self.trainer.latest();
         warn_of_problems(&self.snapshot, &mut self.known_problems, language);
     }
 
-    /// Writes a line with the progress of the run.
+    /// Writes a line with the progress of the run to `out`.
     fn write(&mut self, language: Language, out: &mut impl Write) -> io::Result<()> {
         self.written = self.snapshot.record.step;
         writeln!(out, "{}{}", self.prefix, join(&progress(&self.snapshot, &mut self.shown), language))?;
@@ -116,7 +118,7 @@ impl Reported<'_> {
     }
 }
 
-/// [`run`] that also writes a line after this much silence.
+/// As [`run`], with `silence` in place of [`MAX_SILENCE`].
 fn run_with<'a>(
     silence: Duration,
     language: Language,
@@ -138,7 +140,7 @@ fn run_with<'a>(
     let steps_per_line = steps.div_ceil(MAX_LINES * STEPS_PER_LINE).max(1) * STEPS_PER_LINE;
     let mut bar = Bar::new(steps, language);
     loop {
-        // runs that were resumed by themselves may have other numbers of steps
+        // resumed runs may have different numbers of steps
         let unfinished = runs.iter().filter(|run| run.is_unfinished());
         let Some(slowest) = unfinished.map(|run| run.snapshot.record.step).min() else { break };
         let goal = ((slowest / steps_per_line + 1) * steps_per_line).min(steps);
@@ -159,7 +161,7 @@ fn run_with<'a>(
             if is_silent && (behind.written + 1..goal).contains(&behind.snapshot.record.step) {
                 break;
             }
-            // on a terminal the bar shows it
+            // on a terminal the bar shows the progress of a validation
             if let (true, Some(parts)) = (is_silent && !io::stderr().is_terminal(), behind.snapshot.validating) {
                 let line = join(&validation_progress(&behind.snapshot, parts), language);
                 let _ = writeln!(io::stderr(), "{}{line}", behind.prefix); // stderr may be gone
@@ -195,17 +197,18 @@ crate::messages! {
     }
 }
 
-/// Writes on stderr what cannot be saved, once for each part until that is saved again.
+/// Writes a warning to stderr for each artifact that cannot be saved, once until it is saved again. `reported` has the artifacts with a
+/// problem that persists.
 fn warn_of_problems(snapshot: &Snapshot, reported: &mut BTreeSet<Artifact>, language: Language) {
     let none = BTreeMap::new();
     let problems = snapshot.kept.as_ref().map_or(&none, |kept| &kept.problems);
-    for (part, problem) in problems {
-        if reported.insert(*part) {
+    for (artifact, problem) in problems {
+        if reported.insert(*artifact) {
             let warning = Warning::Problem { problem: problem.clone().into() }.text_in(language);
             let _ = writeln!(io::stderr(), "{}", printable(&warning)); // stderr may be gone
         }
     }
-    reported.retain(|part| problems.contains_key(part));
+    reported.retain(|artifact| problems.contains_key(artifact));
 }
 
 #[cfg(test)]
@@ -215,7 +218,7 @@ mod tests {
     use crate::learning::language_learner;
     use crate::session::{Mode, Pace, PreparedRun};
 
-    /// The output of a slow run of ten steps.
+    /// The output of a run of ten steps at 20 steps per second.
     fn written(silence: Duration, changes: &[&str]) -> String {
         let changes = changes.iter().chain(&["training.steps=10"]);
         let changes: Vec<_> = changes.map(|change| Override::set(change).unwrap()).collect();
@@ -227,14 +230,14 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// The steps of the lines.
+    /// The first measurement of each line of such a run: its step.
     fn lines(silence: Duration) -> Vec<String> {
         let out = written(silence, &[]);
         out.lines().filter_map(|line| line.split("  ").next().map(str::to_owned)).collect()
     }
 
     #[test]
-    fn run_validation_after_last_step_is_in_the_last_line() {
+    fn run_with_validation_after_last_step_has_it_in_last_line() {
         let text = concat!("corpus.path=", env!("CARGO_MANIFEST_DIR"), "/corpora/village.txt");
         let changes = [
             text,
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn run_slow_writes_lines_in_between_and_no_step_twice() {
+    fn run_slow_writes_intermediate_lines_and_no_step_twice() {
         let written = lines(Duration::ZERO);
         let mut once = written.clone();
         once.dedup();

@@ -24,7 +24,7 @@ crate::messages! {
     }
 }
 
-/// The columns: what is in them, their titles, and digits after the decimal point.
+/// The columns with their titles and numbers of digits after the decimal point. `milestone` is the index of a loss in [`MILESTONES`].
 fn columns(milestone: usize) -> [(Column, Title, usize); 13] {
     let loss = MILESTONES[milestone];
     [
@@ -44,8 +44,8 @@ fn columns(milestone: usize) -> [(Column, Title, usize); 13] {
     ]
 }
 
-/// Formats a value, with so many digits after the decimal point if it is a number; an unknown one is a dash.
-fn text_of(cell: Option<Cell>, digits: usize) -> String {
+/// Formats a value, with this many digits after the decimal point if it is a number or share; `None` becomes a dash.
+fn format_cell(cell: Option<Cell>, digits: usize) -> String {
     match cell {
         None => "-".to_owned(),
         Some(Cell::Text(text)) => printable(&text),
@@ -56,13 +56,13 @@ fn text_of(cell: Option<Cell>, digits: usize) -> String {
     }
 }
 
-/// Formats a line of titles and one for each run. Columns are as wide as what is in them: name and model aligned to the left, numbers to
+/// Formats a line of titles and a line per run. Columns are as wide as their contents; name and model are aligned to the left, numbers to
 /// the right.
 pub fn format_table(standings: &[Standing], language: Language) -> String {
     let columns = columns(common_milestone(standings));
     let titles: Vec<_> = columns.iter().map(|(_, title, _)| title.text_in(language)).collect();
     let row = |standing: &Standing| {
-        columns.iter().map(|(column, _, digits)| text_of(standing.cell(*column), *digits)).collect::<Vec<_>>()
+        columns.iter().map(|(column, _, digits)| format_cell(standing.cell(*column), *digits)).collect::<Vec<_>>()
     };
     let rows: Vec<_> = std::iter::once(titles).chain(standings.iter().map(row)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].columns()).max().unwrap_or(0);

@@ -49,7 +49,7 @@ impl Standing {
             loss: last_value(&record.curves.smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
-            right: last.and_then(|point| point.validated.right),
+            right: last.and_then(|point| point.validated.accuracy),
             pinned: PinnedScore::default(),
             milestones: passed(&record.curves.smoothed, |step| Some(record.seconds_after(step as f64))),
         }
@@ -73,7 +73,7 @@ impl Standing {
             loss: last_value(smoothed),
             validation: last.map(|point| point.validated.loss),
             best: best.map(|point| point.validated.loss),
-            right: last.and_then(|point| point.validated.right),
+            right: last.and_then(|point| point.validated.accuracy),
             milestones: passed(smoothed, |_| None),
             ..Self::default()
         }

@@ -40,7 +40,7 @@ fn followed<const N: usize>(model: &str, term: QuantityKind, moments: [u64; N]) 
         }
         done = moment;
         let answer = answers(learner.as_ref()).remove(0);
-        assert!(answer.knows_right_word);
+        assert!(answer.traces_expected_word);
         (answer.trace.loss(), ratio(&answer, term))
     })
 }
@@ -90,7 +90,7 @@ fn learned(model: &'static str) -> usize {
         for _ in 0..STEPS {
             step(learner.as_mut());
         }
-        answers(learner.as_ref()).iter().all(|answer| answer.knows_right_word && answer.trace.loss() < 0.1)
+        answers(learner.as_ref()).iter().all(|answer| answer.traces_expected_word && answer.trace.loss() < 0.1)
     };
     let halves = [1..6, 6..11].map(|seeds| std::thread::spawn(move || seeds.filter(|seed| is_learned(*seed)).count()));
     halves.into_iter().map(|half| half.join().unwrap()).sum()

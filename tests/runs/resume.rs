@@ -180,9 +180,9 @@ fn restore_rejects_other_model_optimizer_or_text() {
         learner(&corpus, &[text.clone(), change.to_owned()]).restore(state).unwrap_err()
     };
     assert!(matches!(refusal("model.hidden=7", &state), RestoreError::Weights(_)));
-    assert!(matches!(refusal("training.optimizer.name=sgd", &state), RestoreError::Memory(_)));
+    assert!(matches!(refusal("training.optimizer.name=sgd", &state), RestoreError::Optimizer(_)));
     assert!(matches!(refusal("training.batch=4", &state), RestoreError::Carried(_)));
-    assert_eq!(refusal("corpus.unit=sentences", &state), RestoreError::Place);
+    assert_eq!(refusal("corpus.unit=sentences", &state), RestoreError::Position);
     let weight = state.weights.as_slice()[0].clone();
     let mut numbers = weight.numbers.clone();
     numbers[1] = f32::NAN;

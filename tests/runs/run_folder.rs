@@ -178,7 +178,7 @@ impl Lesson {
     fn steps(&mut self, count: usize) -> Checkpoint {
         for _ in 0..count {
             let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
-            self.record.step(report);
+            self.record.add_step(report);
         }
         let mut state = LearnerState::default();
         self.learner.save(&mut state);
@@ -678,8 +678,8 @@ fn keyframes_round_trip_through_checkpoint() {
     run.save_keyframes(1, &saved.keyframes).unwrap();
     drop(run);
     assert!(resumed(&path) == without_config(saved.clone()));
-    let going_on = Keyframes::going_on(1 << 20, saved.keyframes);
-    assert_eq!(going_on.every(), Some(8), "the interval stays");
+    let continued = Keyframes::resumed(1 << 20, saved.keyframes);
+    assert_eq!(continued.every(), Some(8), "the interval stays");
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Learner for FakeLearner {
         if self.is_validating() {
             self.validated_parts += 1;
             std::thread::sleep(Duration::from_millis(2));
-            let validated = Validated { loss: 0.5, bits_per_character: None, right: None };
+            let validated = Validated { loss: 0.5, bits_per_character: None, accuracy: None };
             let is_last = self.validated_parts == self.validation_parts;
             return Ok(if is_last { Progress::Validated(validated) } else { Progress::Validating });
         }
@@ -208,7 +208,7 @@ impl Predictor for FakePredictor {
             silenced: Vec::new(),
         };
         let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
-        Ok(Answer { prompt, words, trace, loss_of, knows_right_word: false, unknown: None })
+        Ok(Answer { prompt, words, trace, loss_of, traces_expected_word: false, unknown: None })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {

@@ -307,11 +307,11 @@ fn trace_target_defaults_to_expected_word() {
     for (prompt, right) in [("我 喜欢", "玩具"), ("我 爱", "爸爸"), ("我 讨厌", "挨打")] {
         let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
         let answer = run.answer.as_ref().unwrap();
-        assert_eq!((word(&run, answer.trace.target).as_str(), answer.knows_right_word), (right, true));
+        assert_eq!((word(&run, answer.trace.target).as_str(), answer.traces_expected_word), (right, true));
     }
     // a prompt that does not occur in the text has no expected word; pinned prompts still show the model's prediction
     let run = asked(&mut viewer, Query::Ask("爸爸 爸爸".to_owned()));
-    assert!(!run.answer.as_ref().unwrap().knows_right_word);
+    assert!(!run.answer.as_ref().unwrap().traces_expected_word);
     for prompt in ["我 喜欢", "我 爱", "我 讨厌"] {
         let run = asked(&mut viewer, Query::Ask(prompt.to_owned()));
         let best = word(&run, u32::try_from(run.answer.as_ref().unwrap().ranking()[0].0).unwrap());
@@ -320,7 +320,7 @@ fn trace_target_defaults_to_expected_word() {
     }
     let run = asked(&mut viewer, Query::Trace(TraceTarget::PredictedWord));
     let answer = run.answer.as_ref().unwrap();
-    assert_eq!((answer.trace.target, answer.knows_right_word), (answer.trace.most_probable(), false));
+    assert_eq!((answer.trace.target, answer.traces_expected_word), (answer.trace.most_probable(), false));
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl MeasureScaling {
         table(&windows, &measured, |run, cost| {
             let measured = memory_in_a_new_process(run, cost.window);
             let measured = measured.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
-            format!("{measured} ({:.1})", cost.foreseen_bytes as f64 / MIB)
+            format!("{measured} ({:.1})", cost.predicted_bytes as f64 / MIB)
         })?;
         say("")?;
         say(&language.say(ScalingMessage::Multiplications))?;

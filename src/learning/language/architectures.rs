@@ -1,4 +1,4 @@
-//! From a configuration to a learner of its architecture.
+//! Creates the learner of the architecture that a configuration names.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::activity::{self, Activity};
 use crate::config::{Architecture, Config, ConfigError, Engine, ModelConfig};
 use crate::corpus::{Corpus, Texts};
 use crate::learning::Learner;
-use crate::learning::checks::{check_prompts, longest_pass};
+use crate::learning::checks::{check_prompts, max_steps_of_corpus};
 use crate::model::dimensions::{Embed, Hidden, Inner, Positions, Vocab};
 use crate::model::{
     Model, Nplm, NplmSpec, Options, Recurrent, RecurrentInDfdx, RecurrentSpec, Sizes, Transformer, TransformerSpec,
@@ -23,11 +23,12 @@ pub fn language_learner(mut config: Config) -> Result<Box<dyn Learner>, ConfigEr
     learner_of_texts(&mut config, &texts)
 }
 
-/// The same for texts that have been read. Settings in `config` that are too large for the texts are reduced.
+/// Creates the untrained learner of a configuration for texts that have been read. Settings in `config` that are too large for the texts
+/// are reduced.
 ///
 /// # Errors
-/// If the corpus is invalid or lacks a word of a prompt, or if there is no memory for the model or for a step with the longest
-/// sentences.
+/// If the corpus is invalid or lacks a word of a prompt, if the model is too large or cannot read the longest sentence or window at once,
+/// or if there is no memory for it or for its longest step.
 pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Learner>, ConfigError> {
     let corpus = Arc::new(Corpus::new(config, texts)?);
     let _busy = activity::begin(Activity::BuildingModel, 0);
@@ -35,35 +36,39 @@ pub fn learner_of_texts(config: &mut Config, texts: &Texts) -> Result<Box<dyn Le
     learner_of(config.clone(), corpus)
 }
 
-/// Creates the untrained learner of the architecture that `config` names.
+/// Creates the untrained learner of the architecture that `config` names. A transformer without `context` gets that of the longest pass.
+///
+/// # Errors
+/// As [`LanguageLearner::new`].
 pub(super) fn learner_of(mut config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
     let vocabulary = Vocab(corpus.vocabulary().words().len());
     match config.model.architecture {
         Architecture::Recurrent => {
-            let spec = recurrent(&config.model, vocabulary);
+            let spec = recurrent_spec(&config.model, vocabulary);
             with_cell!(config.model.cell, C => match config.model.engine {
-                Engine::Fast => boxed::<Recurrent<C>>(&spec, config, corpus),
-                Engine::Dfdx => boxed::<RecurrentInDfdx<C>>(&spec, config, corpus),
+                Engine::Fast => create::<Recurrent<C>>(&spec, config, corpus),
+                Engine::Dfdx => create::<RecurrentInDfdx<C>>(&spec, config, corpus),
             })
         }
         Architecture::Nplm => {
             let ModelConfig { embedding, hidden, direct, .. } = config.model;
             let (embedding, hidden, context) = (Embed(embedding), Hidden(hidden), config.model.nplm_context());
             let spec = NplmSpec { vocabulary, embedding, hidden, context, direct };
-            boxed::<Nplm>(&spec, config, corpus)
+            create::<Nplm>(&spec, config, corpus)
         }
         Architecture::Transformer => {
             if config.model.context == 0 {
-                config.model.context = longest_pass(&config, &corpus).max(1);
+                config.model.context = max_steps_of_corpus(&config, &corpus).max(1);
             }
-            let spec = transformer(&config.model, vocabulary);
-            boxed::<Transformer>(&spec, config, corpus)
+            let spec = transformer_spec(&config.model, vocabulary);
+            create::<Transformer>(&spec, config, corpus)
         }
     }
 }
 
+/// The spec of a transformer with these settings.
 #[allow(clippy::cast_possible_truncation)] // a number for f32 weights
-fn transformer(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec {
+fn transformer_spec(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec {
     TransformerSpec {
         vocabulary,
         embedding: Embed(config.embedding),
@@ -76,12 +81,14 @@ fn transformer(config: &ModelConfig, vocabulary: Vocab) -> TransformerSpec {
     }
 }
 
-fn boxed<M: Model>(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
+/// Creates the untrained learner of a model of type `M`.
+fn create<M: Model>(spec: &M::Spec, config: Config, corpus: Arc<Corpus>) -> Result<Box<dyn Learner>, ConfigError> {
     Ok(Box::new(LanguageLearner::<M>::new(spec, config, corpus, learner_of)?))
 }
 
+/// The spec of a recurrent network with these settings.
 #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
-pub(super) fn recurrent(config: &ModelConfig, vocabulary: Vocab) -> RecurrentSpec {
+pub(super) fn recurrent_spec(config: &ModelConfig, vocabulary: Vocab) -> RecurrentSpec {
     let sizes =
         Sizes { vocabulary, embedding: Embed(config.embedding), hidden: Hidden(config.hidden), layers: config.layers };
     let options =

@@ -1,4 +1,4 @@
-//! Answers of a model of a corpus.
+//! Predictions and generated text of a language model.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,44 +12,45 @@ use crate::config::Predict;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader as _, TraceTarget};
 use crate::model::{Marks, Model, generate};
 
-/// The random stream of samples has room for 2 to the power of this many numbers of 32 bits for each.
-const WORDS_PER_SAMPLE: u32 = 36;
+/// Each sample has 2 to the power of this many 32-bit words of the random stream.
+const LOG2_WORDS_PER_SAMPLE: u32 = 36;
 
-/// A model that answers, and the corpus whose words it knows.
+/// A copy of a model that answers prompts in the words of its corpus.
 pub(super) struct LanguagePredictor<M: Model> {
+    /// The parser of the prompts.
     pub reader: CorpusReader,
     pub model: M,
-    /// Of the texts that are drawn.
+    /// The seed of generated text.
     pub seed: u64,
-    /// Which word follows the prompts that were asked last in the text that is learned from: found by reading all of it, while the
-    /// same prompts are asked whenever weights have changed.
-    pub right_words: RefCell<HashMap<Vec<u32>, Option<u32>>>,
+    /// Cache of the expected words of recent prompts (`None`: no expected word): finding one means reading the whole training text, and
+    /// the same prompts are asked again whenever weights have changed.
+    pub expected_words: RefCell<HashMap<Vec<u32>, Option<u32>>>,
 }
 
-/// Of how many prompts the right word is kept: more than a viewer asks at once.
-const MAX_CACHED_WORDS: usize = 64;
+/// Upper bound on the number of cached prompts; more than a viewer asks at once.
+const MAX_CACHED_PROMPTS: usize = 64;
 
 impl<M: Model> LanguagePredictor<M> {
-    /// The word that follows most often after these in what is learned from, if that knows one.
-    fn right_word(&self, ids: &[u32]) -> Option<u32> {
-        let mut known = self.right_words.borrow_mut();
-        if let Some(word) = known.get(ids) {
+    /// The word that follows these ids most often in the training text, except the unknown word; `None` if they do not occur there.
+    fn expected_word(&self, ids: &[u32]) -> Option<u32> {
+        let mut cache = self.expected_words.borrow_mut();
+        if let Some(word) = cache.get(ids) {
             return *word;
         }
         let unknown = self.reader.corpus.vocabulary().unknown();
         let word = self.reader.observed_next(ids).into_iter().find(|word| unknown != Some(*word));
-        if known.len() == MAX_CACHED_WORDS {
-            known.clear();
+        if cache.len() == MAX_CACHED_PROMPTS {
+            cache.clear();
         }
-        known.insert(ids.to_vec(), word);
+        cache.insert(ids.to_vec(), word);
         word
     }
 }
 
 impl<M: Model> Predictor for LanguagePredictor<M> {
     fn duplicate(&self) -> Box<dyn Predictor> {
-        let (reader, model, right_words) = (self.reader.clone(), self.model.clone(), self.right_words.clone());
-        Box::new(Self { reader, model, seed: self.seed, right_words })
+        let (reader, model, expected_words) = (self.reader.clone(), self.model.clone(), self.expected_words.clone());
+        Box::new(Self { reader, model, seed: self.seed, expected_words })
     }
 
     fn set_weights(&mut self, weights: &[f32]) {
@@ -60,30 +61,30 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         let ids = self.reader.read(prompt)?;
         let vocabulary = self.reader.corpus.vocabulary();
         let unknown = vocabulary.unknown();
-        let right = match loss_of {
-            TraceTarget::ExpectedWord => self.right_word(&ids),
+        let expected = match loss_of {
+            TraceTarget::ExpectedWord => self.expected_word(&ids),
             TraceTarget::PredictedWord => None,
         };
-        let mut trace = self.model.trace(&ids, right)?;
-        // what stands for unknown words is no answer: what is told about the answer is told about the next one
+        let mut trace = self.model.trace(&ids, expected)?;
+        // the unknown word is never the answer, so that the loss of the second most probable word is traced
         if unknown == Some(trace.target)
             && let Some((second, _)) = trace.ranking().get(1)
         {
             trace = self.model.trace(&ids, u32::try_from(*second).ok())?;
         }
         let words = trace.ids.iter().map(|id| shown(vocabulary.word(*id))).collect();
-        let (unknown, knows_right_word) = (unknown.map(|id| id as usize), right.is_some());
-        Ok(Answer { prompt: prompt.to_owned(), words, trace, loss_of, knows_right_word, unknown })
+        let (unknown, traces_expected_word) = (unknown.map(|id| id as usize), expected.is_some());
+        Ok(Answer { prompt: prompt.to_owned(), words, trace, loss_of, traces_expected_word, unknown })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
         let mut ids = self.reader.read(&request.prompt)?;
         let mut random = stream(self.seed, Purpose::Sampling);
-        random.set_word_pos(u128::from(request.sample) << WORDS_PER_SAMPLE);
+        random.set_word_pos(u128::from(request.sample) << LOG2_WORDS_PER_SAMPLE);
         let corpus = &self.reader.corpus;
         let read = corpus.decode(&ids);
         let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.state_reset_word() };
-        // where only last words are learned, nothing is known of what comes after one
+        // a model that is trained on last words only cannot predict what follows one
         let words = if self.reader.predict == Predict::Last { request.words.min(1) } else { request.words };
         let busy = activity::begin(Activity::Generating, words as u64);
         ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random, || busy.add_done(1))?);

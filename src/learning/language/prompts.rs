@@ -1,29 +1,29 @@
-//! What is asked where nobody has asked yet.
+//! The prompts of a run.
 
 use crate::config::Config;
 use crate::corpus::{Corpus, END_OF_SENTENCE};
 
-/// Words of the prompt that is asked when the configuration has none.
-const DEFAULT_PROMPT: usize = 8;
+/// Upper bound on the number of words of the prompt that is chosen if the configuration has none.
+const MAX_DEFAULT_WORDS: usize = 8;
 
-/// The prompts of the configuration; where it has none, the beginning of the text that is learned.
+/// The prompts of the configuration. If it has none: the beginning of the first sentence or line of the training text that can be read as
+/// a prompt of known words, or else the first word of the text; empty if that cannot be read either.
 pub(super) fn prompts(config: &Config, corpus: &Corpus) -> Vec<String> {
     if !config.dashboard.prompts.is_empty() {
         return config.dashboard.prompts.clone();
     }
-    // the beginning of the first sentence or line whose words are all known
     let (text, vocabulary) = (corpus.training(), corpus.vocabulary());
     let is_break = |id: &u32| ["\n", END_OF_SENTENCE].contains(&vocabulary.word(*id));
     let lines = text.words().split(is_break).filter(|line| !line.is_empty());
     let sentences = (0..text.sentences()).map(|index| {
         let words = corpus.sentence_words(index);
-        // the last word is what the sentence is asked for, unless its end is
+        // the last word of a sentence is the expected one, unless that is the mark of its end
         if text.begins_with_mark() { words } else { &words[..words.len() - 1] }
     });
-    let beginning = |words: &'_ [u32]| vocabulary.decode(&words[..words.len().min(DEFAULT_PROMPT)]);
+    let beginning = |words: &'_ [u32]| vocabulary.decode(&words[..words.len().min(MAX_DEFAULT_WORDS)]);
     let mut beginnings: Box<dyn Iterator<Item = String>> =
         if text.sentences() > 0 { Box::new(sentences.map(beginning)) } else { Box::new(lines.map(beginning)) };
-    // as text they must be read as words that are known, which a tokenizer need not do without what comes next
+    // a tokenizer may split the text otherwise without the words that follow
     let is_readable = |prompt: &String| {
         let is_known = |ids: &Vec<u32>| vocabulary.unknown().is_none_or(|unknown| !ids.contains(&unknown));
         let ids = vocabulary.encode(prompt).ok().filter(is_known);

@@ -1,4 +1,4 @@
-//! The random streams of a run.
+//! Random streams of a run, derived from its seed.
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -6,9 +6,13 @@ use rand_chacha::ChaCha8Rng;
 /// The purpose of a random stream. Each has its own, so that drawing more numbers for one does not change the others.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
+    /// Initial weights.
     Weights,
+    /// The order of the sentences.
     Order,
+    /// Dropout masks.
     Dropout,
+    /// Generated text.
     Sampling,
 }
 

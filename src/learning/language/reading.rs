@@ -1,4 +1,4 @@
-//! Prompts in the words of a corpus.
+//! Parses prompts into the words of a corpus.
 
 use std::sync::Arc;
 
@@ -7,18 +7,19 @@ use crate::corpus::Corpus;
 use crate::learning::{AskError, PromptReader};
 use crate::printable;
 
-/// A prompt of more words takes more memory than anybody has patience for its picture.
+/// Upper bound on the number of words of a prompt, since the trace of a prompt takes memory for each word.
 const MAX_PROMPT_WORDS: usize = 10_000;
 
-/// Reads prompts in the words of a corpus.
+/// The parser of prompts for a corpus.
 #[derive(Clone)]
 pub(super) struct CorpusReader {
     pub corpus: Arc<Corpus>,
+    /// Which words of a sentence are predicted in training.
     pub predict: Predict,
 }
 
 impl CorpusReader {
-    /// The words that come after these in what is learned from, the most frequent first.
+    /// The ids of the words that follow these in the training text, the most frequent first.
     pub fn observed_next(&self, ids: &[u32]) -> Vec<u32> {
         self.corpus.training().observed_next_words(ids, self.predict)
     }
@@ -39,8 +40,7 @@ impl PromptReader for CorpusReader {
         let read = corpus.decode(&ids);
         ids.push(word);
         let longer = continued(prompt, &read, corpus.decode(&ids));
-        let reads_as = corpus.encode(&longer);
-        if reads_as.is_ok_and(|read| read == ids) {
+        if corpus.encode(&longer).is_ok_and(|read| read == ids) {
             return Ok(longer);
         }
         Err(AskError::Unreadable(
@@ -50,13 +50,13 @@ impl PromptReader for CorpusReader {
 
     fn shorten(&self, prompt: &str) -> Result<String, AskError> {
         let ids = self.read(prompt)?;
-        let kept = &ids[..ids.len() - 1];
-        let reads_as_kept = |text: &str| self.read(text).is_ok_and(|read| read == kept);
-        // cut where it is typed, so that words that are not known stay as they are
+        let rest = &ids[..ids.len() - 1];
+        let is_read_as_rest = |text: &str| self.read(text).is_ok_and(|read| read == rest);
+        // cut the typed text instead of decoding ids, so that unknown words stay as typed
         let mut shorter = prompt.char_indices().rev().map(|(end, _)| &prompt[..end]);
-        let shorter = shorter.find(|text| reads_as_kept(text)).ok_or(AskError::Empty)?;
+        let shorter = shorter.find(|text| is_read_as_rest(text)).ok_or(AskError::Empty)?;
         let trimmed = shorter.trim_end();
-        Ok(if reads_as_kept(trimmed) { trimmed } else { shorter }.to_owned())
+        Ok(if is_read_as_rest(trimmed) { trimmed } else { shorter }.to_owned())
     }
 
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
@@ -65,12 +65,13 @@ impl PromptReader for CorpusReader {
     }
 }
 
-/// A word as it is shown: control characters escaped, a space made visible.
+/// A word as displayed: control characters escaped, and each space of a word of spaces visible as `␣`.
 pub(super) fn shown(word: &str) -> String {
     if word.trim_matches(' ').is_empty() { "␣".repeat(word.len()) } else { printable(word) }
 }
 
-/// `prompt`, whose words are written `read`, as it goes on to `longer`; its words that are not known stay as they were typed.
+/// Returns the text `longer` with its beginning as typed in `prompt`, so that unknown words stay as typed. `read` is the text of the words
+/// of `prompt`; if `longer` does not begin with it, `longer` is returned unchanged.
 pub(super) fn continued(prompt: &str, read: &str, longer: String) -> String {
     match longer.strip_prefix(read) {
         Some(continuation) => {

@@ -1,4 +1,4 @@
-//! A language learner's state, copied and taken up again.
+//! Saves and restores the state of a language learner.
 
 use rand_chacha::ChaCha8Rng;
 
@@ -26,8 +26,8 @@ impl<M: Model> LanguageLearner<M> {
             steps: run.steps,
             validating: run.validating,
             updates: run.optimizer.updates(),
-            order_drawn: drawn(&run.order),
-            dropout_drawn: drawn(&run.dropout),
+            order_drawn: words_drawn(&run.order),
+            dropout_drawn: words_drawn(&run.dropout),
             read: run.batches.position(&mut state.order),
             learned: Some(run.learned),
             plateau: run.schedule.plateau,
@@ -51,11 +51,11 @@ impl<M: Model> LanguageLearner<M> {
     pub(super) fn restore_state(&mut self, state: &LearnerState) -> Result<(), RestoreError> {
         let Position { steps, validating, updates, order_drawn, dropout_drawn, read, learned, plateau } =
             state.position;
-        self.take_weights(&state.weights)?;
+        self.replace_weights(&state.weights)?;
         let run = &mut self.run;
         run.optimizer.load(updates, |visitor| run.model.visit(visitor), &state.optimizer)?;
         if !run.batches.seek(self.corpus.training(), &state.order, read) {
-            return Err(RestoreError::Place);
+            return Err(RestoreError::Position);
         }
         run.carried = if run.batches.carries() {
             Some(
@@ -74,7 +74,7 @@ impl<M: Model> LanguageLearner<M> {
     }
 
     /// As [`Learner::load_weights`](super::super::Learner::load_weights).
-    pub(super) fn take_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
+    pub(super) fn replace_weights(&mut self, weights: &Tensors) -> Result<(), RestoreError> {
         if let Some((name, number)) = weights.not_finite() {
             return Err(RestoreError::NotFinite(name.to_owned(), number));
         }
@@ -82,7 +82,7 @@ impl<M: Model> LanguageLearner<M> {
     }
 }
 
-/// How many numbers of 32 bits have been drawn.
-fn drawn(stream: &ChaCha8Rng) -> u64 {
+/// The number of 32-bit words drawn from a stream.
+fn words_drawn(stream: &ChaCha8Rng) -> u64 {
     u64::try_from(stream.get_word_pos()).unwrap_or(u64::MAX)
 }

@@ -29,7 +29,7 @@ impl Run {
 
     fn step(&mut self) {
         let Progress::Step(report) = self.learner.work().unwrap() else { panic!("the lesson has no validation") };
-        self.record.step(report);
+        self.record.add_step(report);
         self.checkpoint_sender.step(self.record.step, report);
     }
 
