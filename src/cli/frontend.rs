@@ -10,7 +10,7 @@ use rnn_tui::activity::wait_for_writers;
 use rnn_tui::class::TeacherTools;
 use rnn_tui::dashboard::terminal::events::{ENDING, Events, Hangup, LONGEST_FAREWELL};
 use rnn_tui::dashboard::{self, ClassParticipant, Dashboard, Ending, Export, HostServices, Preferences, Recording};
-use rnn_tui::export::{Manner, export, new_folder};
+use rnn_tui::export::{ExportOptions, export, new_folder};
 use rnn_tui::language::Message;
 use rnn_tui::report::{self, Outcome, Question};
 use rnn_tui::session::{Controls, Observed, Query, RunState, SharedRuns, Trainer};
@@ -117,7 +117,7 @@ pub fn export_to(
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         // metrics that cannot be read are omitted
-        export(&folder, dashboard, observed, &folders, Manner::default())?;
+        export(&folder, dashboard, observed, &folders, ExportOptions::default())?;
         exported.lock().unwrap_or_else(PoisonError::into_inner).push(folder.clone());
         Ok(folder)
     })

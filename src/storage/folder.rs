@@ -67,8 +67,8 @@ pub struct RunStart<'a> {
     pub weights: Option<&'a Path>,
 }
 
-/// A run that ended before its first checkpoint, opened to begin at step 0.
-pub struct Begun {
+/// A run that ended before its first checkpoint, opened to restart at step 0.
+pub struct Restarted {
     /// Its folder, locked.
     pub folder: RunFolder,
     /// Its configuration, with overrides.
@@ -128,18 +128,18 @@ impl RunFolder {
         Ok(Resumed { folder, found })
     }
 
-    /// Opens the folder of a run that ended before its first checkpoint, to begin it at step 0 with `overrides` of its
+    /// Opens the folder of a run that ended before its first checkpoint, to restart it at step 0 with `overrides` of its
     /// configuration. `None` if it has a checkpoint, or lacks one of its initial files.
     ///
     /// # Errors
     /// If the folder has no run, another process has it open, it began with given weights, or the overrides are not allowed for
     /// a run.
-    pub fn begin_again(
+    pub fn restart(
         path: &Path,
         overrides: &[Override],
         disk: Arc<dyn Disk>,
         learner_of: impl Fn(Config) -> Result<Box<dyn Learner>, ConfigError>,
-    ) -> Result<Option<Begun>, RunError> {
+    ) -> Result<Option<Restarted>, RunError> {
         check_is_run(path)?;
         if !has_all_initial_files(path) {
             return Ok(None);
@@ -168,7 +168,7 @@ impl RunFolder {
         let metrics = AppendFile::new(path.join(METRICS), 0);
         let folder = Self { path: path.to_owned(), disk, lock, next: 1, texts, metrics };
         folder.rewrite_vocabulary(learner.vocabulary()).map_err(io_of(&path.join(VOCABULARY)))?;
-        Ok(Some(Begun { folder, config, learner }))
+        Ok(Some(Restarted { folder, config, learner }))
     }
 
     /// Sizes and hashes of the texts of the run.

@@ -17,7 +17,7 @@ const MIN_HEIGHT: u16 = 4;
 
 /// Draws as many columns as there is room for, that of the run that is looked at among them; only in that one a word can be chosen.
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'_>) {
-    let (runs, focus) = (ctx.observed.runs.len(), ctx.observed.focus);
+    let (runs, focus) = (ctx.observed.runs.len(), ctx.focus);
     let room = usize::from((area.width + GAP) / (MIN_WIDTH + GAP)).clamp(1, runs);
     let first = (focus + 1).saturating_sub(room);
     let pins = pins(area, ctx);

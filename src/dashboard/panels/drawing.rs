@@ -32,6 +32,8 @@ pub struct RenderContext<'a> {
     pub observed: &'a Observed,
     /// Which of them is drawn, where there is room for one.
     pub at: usize,
+    /// Index of the focused run, by default that of `observed`.
+    pub focus: usize,
     /// What the viewer looks at, and how.
     pub view: &'a View,
     /// Which key does what.
@@ -47,7 +49,8 @@ pub struct RenderContext<'a> {
 impl<'a> RenderContext<'a> {
     /// All runs, and nothing of a panel yet.
     pub fn new(observed: &'a Observed, view: &'a View, keymap: &'a Keymap, space: Density) -> Self {
-        Self { observed, at: observed.focus, view, keymap, panel: None, space, has_keys: false }
+        let focus = observed.focus;
+        Self { observed, at: focus, focus, view, keymap, panel: None, space, has_keys: false }
     }
 
     /// The run that is drawn where there is room for one.
@@ -60,6 +63,11 @@ impl<'a> RenderContext<'a> {
         self.observed.runs.len() > 1
     }
 
+    /// The same with another run drawn and focused.
+    pub fn with_focus(self, run: usize) -> Self {
+        Self { at: run, focus: run, ..self }
+    }
+
     /// The same for another of the runs.
     pub fn of_run(self, at: usize) -> Self {
         Self { at, ..self }
@@ -68,7 +76,7 @@ impl<'a> RenderContext<'a> {
     /// How a run is told from the others.
     pub fn style_of_run(self, at: usize) -> Style {
         let style = self.theme().other(at);
-        if at == self.observed.focus { style.add_modifier(Modifier::BOLD) } else { style }
+        if at == self.focus { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
     /// The name of a run, and before it where there are no colours the sign of its curve.

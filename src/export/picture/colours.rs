@@ -15,6 +15,7 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The default colours on this background.
     pub fn on(background: Background) -> Self {
         match background {
             Background::Dark => Self { front: Rgb([0xd0; 3]), ground: Rgb([0x1c, 0x1c, 0x1e]) },
