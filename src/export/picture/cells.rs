@@ -44,7 +44,7 @@ pub fn frame_picture(size: Size, background: Background, inside: Group) -> Docum
 /// Draws the cells of a buffer as an SVG group, the first one at the origin.
 #[must_use]
 pub fn draw_cells(buffer: &Buffer, background: Background) -> Group {
-    let colours = Palette::on(background);
+    let palette = Palette::on(background);
     let (mut group, mut characters) = (Group::new(), Vec::new());
     for row in 0..buffer.area.height {
         let y = f64::from(row) * CELL.1;
@@ -54,7 +54,7 @@ pub fn draw_cells(buffer: &Buffer, background: Background) -> Group {
             let run = run_length(buffer, column, row);
             let x = f64::from(column) * CELL.0;
             let width = f64::from(run) * CELL.0;
-            let (front, ground) = colours.of(cell);
+            let (front, ground) = palette.cell_colours(cell);
             if let Some(ground) = ground {
                 let rectangle = Rectangle::new().set("x", x).set("y", y).set("width", width).set("height", CELL.1);
                 group = group.add(rectangle.set("fill", ground));

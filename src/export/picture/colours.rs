@@ -24,7 +24,7 @@ impl Palette {
     }
 
     /// The colours of a cell's character and of its background; `None` for the background of the screen.
-    pub fn of(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
+    pub fn cell_colours(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
         let (front, ground) = (Rgb::of(cell.fg), Rgb::of(cell.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
             return (ground.unwrap_or(self.ground), Some(front.unwrap_or(self.front)));
