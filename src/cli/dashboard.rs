@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rnn_tui::class::TeacherTools;
 use rnn_tui::dashboard::terminal::events::{Events, Hangup};
 use rnn_tui::dashboard::{self, ClassParticipant, Dashboard, Ending, Export, HostServices};
-use rnn_tui::export::{Manner, export, new_folder};
+use rnn_tui::export::{ExportOptions, export, new_folder};
 use rnn_tui::language::Message;
 use rnn_tui::session::{Controls, Observed, Query, RunState, SharedRuns};
 use signal_hook::consts::{SIGHUP, SIGINT};
@@ -44,7 +44,7 @@ pub fn export_function(
         let folder = new_folder(&base, observed.run());
         let folders: Vec<_> = folders.iter().map(Option::as_deref).collect();
         // metrics that cannot be read are omitted
-        export(&folder, dashboard, observed, &folders, Manner::default())?;
+        export(&folder, dashboard, observed, &folders, ExportOptions::default())?;
         exported.lock().unwrap_or_else(PoisonError::into_inner).push(folder.clone());
         Ok(folder)
     })

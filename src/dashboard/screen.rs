@@ -28,9 +28,13 @@ fn render_among(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboa
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 
-/// Draws one panel on the whole area and nothing else.
-pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed) {
-    dashboard.panels.render_one(panel, frame, frame.area(), context(dashboard, observed, Density::Roomy));
+/// Draws one panel of the run with this index, as if it were focused, and nothing else.
+///
+/// # Panics
+/// If the index is out of range.
+pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed, run: usize) {
+    let ctx = context(dashboard, observed, Density::Roomy).with_focus(run);
+    dashboard.panels.render_one(panel, frame, frame.area(), ctx);
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 

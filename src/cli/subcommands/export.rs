@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use rnn_tui::dashboard::Dashboard;
-use rnn_tui::export::{self, Manner};
+use rnn_tui::export::{self, ExportOptions};
 use rnn_tui::language::{Message, text};
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
@@ -134,7 +134,7 @@ impl Export {
         dashboard.view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
-        let options = Manner { overwrites: self.force, marks_utf_8: self.bom };
+        let options = ExportOptions { overwrites: self.force, has_byte_order_mark: self.bom };
         let written = export::export(&folder, &dashboard, &observed, &folders, options);
         progress::finish();
         let (files, warning) = written.map_err(|error| match error.kind() {

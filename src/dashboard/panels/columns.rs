@@ -18,7 +18,7 @@ const MIN_HEIGHT: u16 = 4;
 
 /// Draws as many columns as fit, among them that of the focused run, the only one in which a word can be selected.
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'_>) {
-    let (runs, focus) = (ctx.observed.runs.len(), ctx.observed.focus);
+    let (runs, focus) = (ctx.observed.runs.len(), ctx.focus);
     let room = usize::from((area.width + GAP) / (MIN_WIDTH + GAP)).clamp(1, runs);
     let first = (focus + 1).saturating_sub(room);
     let pinned_height = pinned_height(area, ctx);

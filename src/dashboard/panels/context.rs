@@ -31,6 +31,8 @@ pub struct RenderContext<'a> {
     pub observed: &'a Observed,
     /// Index of the run that is drawn if only one fits.
     pub run_index: usize,
+    /// Index of the focused run, by default that of `observed`.
+    pub focus: usize,
     /// The state of the viewer's screen.
     pub view: &'a View,
     /// The table of keys.
@@ -46,7 +48,8 @@ pub struct RenderContext<'a> {
 impl<'a> RenderContext<'a> {
     /// A context for the focused run, outside panels.
     pub fn new(observed: &'a Observed, view: &'a View, keymap: &'a Keymap, space: Density) -> Self {
-        Self { observed, run_index: observed.focus, view, keymap, panel: None, space, has_keys: false }
+        let focus = observed.focus;
+        Self { observed, run_index: focus, focus, view, keymap, panel: None, space, has_keys: false }
     }
 
     /// The run that is drawn if only one fits.
@@ -59,6 +62,11 @@ impl<'a> RenderContext<'a> {
         self.observed.runs.len() > 1
     }
 
+    /// This context with the run at `index` drawn and focused.
+    pub fn with_focus(self, index: usize) -> Self {
+        Self { run_index: index, focus: index, ..self }
+    }
+
     /// This context for the run at `index`.
     pub fn with_run(self, index: usize) -> Self {
         Self { run_index: index, ..self }
@@ -67,7 +75,7 @@ impl<'a> RenderContext<'a> {
     /// The style of the run at `index`, bold if it is focused.
     pub fn run_style(self, index: usize) -> Style {
         let style = self.theme().other(index);
-        if index == self.observed.focus { style.add_modifier(Modifier::BOLD) } else { style }
+        if index == self.focus { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
     /// The name of the run at `index`; without colours, after the mark of its curve.
