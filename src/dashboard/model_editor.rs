@@ -31,6 +31,7 @@ pub struct ModelEditor {
     typed: Option<String>,
 }
 
+/// Largest seed that can be chosen.
 const LARGEST_SEED: u64 = u64::MAX >> 1;
 
 impl ModelEditor {

@@ -38,10 +38,12 @@ pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboar
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 
+/// The drawing context of a dashboard.
 fn context<'a>(dashboard: &'a Dashboard, observed: &'a Observed, space: Density) -> RenderContext<'a> {
     RenderContext::new(observed, &dashboard.view, &dashboard.keymap, space)
 }
 
+/// Draws header, panels, footer and overlays; below [`MIN_SIZE`] the needed size instead.
 fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
     let (area, view) = (frame.area(), &dashboard.view);
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
@@ -89,6 +91,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
     footer::render_message(frame, area, ctx);
 }
 
+/// The density of a screen of this size.
 fn density(area: Rect) -> Density {
     if area.width < BORDER_SIZE.0 || area.height < BORDER_SIZE.1 { Density::Compact } else { Density::Roomy }
 }

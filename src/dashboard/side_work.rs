@@ -27,6 +27,7 @@ pub(crate) struct SideWork<T> {
 }
 
 impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
+    /// No work yet; exports call `export`, and results go to `tell`.
     pub fn new(export: &Arc<Export>, tell: T) -> Self {
         Self { export: Arc::clone(export), tell, exporting: None }
     }

@@ -69,6 +69,7 @@ impl Dashboard {
         None
     }
 
+    /// Handles a key press by its verdict. Returns the effect outside the dashboard.
     fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
         let run = observed.run();
         self.panels.class.follow_selected(self.view.members());

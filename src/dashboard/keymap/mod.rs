@@ -78,6 +78,7 @@ impl Binding {
         self.action.label_now(run).or_else(in_panel).unwrap_or(self.action.label)
     }
 
+    /// The entry of a panel; `None` if the panel does not list the key.
     fn in_panel(&self, panel: PanelName) -> Option<&InPanel> {
         self.panels.iter().find(|key| key.panel == panel)
     }

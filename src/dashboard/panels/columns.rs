@@ -12,6 +12,7 @@ use crate::session::{Pinned, PinnedScore};
 
 /// Least width of a column: a word and its probability.
 const MIN_WIDTH: u16 = 15;
+/// Columns between two columns of answers.
 const GAP: u16 = 2;
 /// Least height of the columns: a name and the most probable words.
 const MIN_HEIGHT: u16 = 4;

@@ -34,7 +34,9 @@ const DOTS_PER_COLUMN: usize = 2;
 const VALIDATION_MARK: char = 'o';
 /// Mark of the replayed step.
 const PAST_MARK: char = '│';
+/// Mark of the best validation.
 const BEST_MARK: char = '◆';
+/// Mark of the failed step.
 const FAILURE_MARK: char = '×';
 /// Least width at which the horizontal axis has a label in its middle.
 const MIN_WIDTH_WITH_MIDDLE: u16 = 30;

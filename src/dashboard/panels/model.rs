@@ -13,7 +13,9 @@ use super::drawing::{clear, fit};
 use crate::dashboard::model_editor::{Choice, ModelEditor};
 use crate::dashboard::numbers::number;
 
+/// Least width of the editor.
 const NARROWEST: u16 = 34;
+/// Largest width of the editor.
 const WIDEST: u16 = 76;
 /// Lines that are not rows: the border, and the sentences about the row and the key Enter.
 const OTHER_LINES: u16 = 4;

@@ -29,6 +29,7 @@ use crate::session::{Observed, Snapshot};
 const MEASURE: &str = "measure";
 /// Least height at which there are sentences below the chart.
 const MIN_HEIGHT_WITH_SENTENCES: u16 = 9;
+/// Bytes of a mebibyte.
 const MIB: f64 = (1 << 20) as f64;
 
 /// State of the panel.

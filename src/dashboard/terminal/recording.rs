@@ -22,6 +22,7 @@ struct Header<'a> {
     env: Environment<'a>,
 }
 
+/// The environment in the first line.
 #[derive(Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 struct Environment<'a> {
@@ -149,6 +150,7 @@ impl Recording {
         self.file.write_all(lines.as_bytes())
     }
 
+    /// Writes a frame; before it the header if it is the first, or a resize event if the size has changed.
     fn try_frame(&mut self, size: (u16, u16), sent: &str) -> io::Result<()> {
         let mut lines = String::new();
         let (start, size_before) = self.begun.unwrap_or((Instant::now(), size));
@@ -166,6 +168,7 @@ impl Recording {
         Ok(())
     }
 
+    /// The first line, for a terminal of this size.
     fn header(&self, (width, height): (u16, u16)) -> io::Result<String> {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let env = Environment { term: &self.term };

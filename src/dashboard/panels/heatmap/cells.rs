@@ -17,7 +17,9 @@ use crate::dashboard::panels::window::Window;
 const NARROWEST_CELL: usize = 6;
 /// Cells are as wide as the longest word, up to this width, even if fewer steps fit.
 const WIDEST_WORD: usize = 8;
+/// Largest number of columns of a cell.
 const WIDEST_CELL: usize = 16;
+/// Largest number of lines of a cell.
 const HIGHEST_CELL: usize = 5;
 
 /// The size of the cells, and the visible units and steps.

@@ -19,7 +19,9 @@ use crate::dashboard::words::prompt::PromptText;
 use crate::learning::Answer;
 use crate::printable;
 
+/// Largest width of a word in the table of words.
 const WIDEST_WORD: usize = 16;
+/// Least width of a word in the table of words.
 const NARROWEST_WORD: usize = 6;
 /// Least number of free lines at which the words of the prompt are drawn.
 const MIN_HEIGHT_WITH_WORDS: u16 = 9;

@@ -24,6 +24,7 @@ use crate::session::Snapshot;
 
 use projection::{Projection, project};
 
+/// Largest width of the word in a label.
 const WIDEST_LABEL: usize = 10;
 
 /// State of the panel: none.

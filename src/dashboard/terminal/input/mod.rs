@@ -64,6 +64,7 @@ impl TerminalInput {
         self.timeout_at(Instant::now())
     }
 
+    /// [`timeout`](Self::timeout) at the time `now`.
     fn timeout_at(&self, now: Instant) -> Option<Duration> {
         // a due answer may arrive in pieces
         let is_due = self.decoder.is_in_answer() && self.asked.is_due(now);
@@ -78,6 +79,7 @@ impl TerminalInput {
         self.pause_at(Instant::now(), emit);
     }
 
+    /// [`pause`](Self::pause) at the time `now`.
     fn pause_at(&mut self, now: Instant, emit: &mut dyn FnMut(Event)) {
         if self.timeout_at(now).is_some_and(|timeout| timeout.is_zero()) {
             self.give_up(emit);
@@ -97,6 +99,7 @@ impl TerminalInput {
         self.take_at(bytes, Instant::now(), emit);
     }
 
+    /// [`take`](Self::take) at the time `now`.
     fn take_at(&mut self, bytes: &[u8], now: Instant, emit: &mut dyn FnMut(Event)) {
         self.pause_at(now, emit); // this thread may have been delayed past the timeout
         self.end_typed_sequence(now, emit);
