@@ -53,7 +53,7 @@ pub fn export_function(
 /// Shows runs in a dashboard, and opens their class if there is one, until the viewer quits, a signal arrives or the class ends; returns the
 /// exit code. A class continues without the terminal if that is lost.
 pub fn run_dashboard(
-    controls: Controls,
+    controls: &Controls,
     runs: SharedRuns,
     options: &mut DashboardOptions,
     export: Arc<Export>,
@@ -80,7 +80,7 @@ pub fn run_dashboard(
             let class = membership.as_mut().map(|membership| membership as &mut dyn ClassParticipant);
             let services = HostServices { export, recording: options.recording.as_mut(), class };
             let ending =
-                dashboard::run(&events, &controls, &mut viewer, &options.preferences, &options.prompts, services)?;
+                dashboard::run(&events, controls, &mut viewer, &options.preferences, &options.prompts, services)?;
             drop(membership);
             match (ending, &open) {
                 (Ending::TerminalLost(_), Some(open)) => open.wait(&events),

@@ -64,7 +64,7 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
             let runs = SharedRuns::of(named())?;
             let export = export_function(folder, folders, Arc::clone(&exported));
-            let code = run_dashboard(controls, runs, &mut screen, export, is_replay);
+            let code = run_dashboard(&controls, runs, &mut screen, export, is_replay);
             problems.extend(screen.recording.and_then(|recording| recording.failure()));
             code
         }
