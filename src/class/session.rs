@@ -14,7 +14,7 @@ use super::state::Class;
 use super::visitor::Visitor;
 use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, send_or_drop};
-use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
+use crate::dashboard::terminal::{Canvas, enter_screen, leave_screen, wait_for_answer};
 use crate::dashboard::{
     ClassParticipant, Dashboard, Ending, Host, Interruption, Notice, Recording, SideWork, screen, watch,
 };
@@ -79,7 +79,7 @@ impl Class {
             Err(_) => SessionEnd::Failed,
         };
         if !matches!(session_end, SessionEnd::Lost(_)) {
-            let farewell = give_back_screen_of(&mut out);
+            let farewell = leave_screen(&mut out);
             let _ = farewell
                 .and_then(|()| write!(out, "{}\r\n", language.say(session_end.farewell())))
                 .and_then(|()| out.flush());
@@ -133,7 +133,7 @@ fn run_session(
         .first_notice(visitor, view.language)
         .map(|said| Notice::ClassStatus(said, None))
         .or(view.notice.take());
-    take_screen_of(out)?;
+    enter_screen(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
     canvas.ask(preferences.questions, view)?;
     let tell = events.to.clone();

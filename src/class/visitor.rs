@@ -118,7 +118,7 @@ impl TerminalKind {
     /// The theme for it.
     #[must_use]
     pub fn theme(&self) -> Theme {
-        Theme::of(&|variable| self.get(variable))
+        Theme::detect(&|variable| self.get(variable))
     }
 
     /// The questions to ask it.

@@ -80,7 +80,7 @@ pub fn run_dashboard(
             let class = membership.as_mut().map(|membership| membership as &mut dyn ClassParticipant);
             let services = HostServices { export, recording: options.recording.as_mut(), class };
             let ending =
-                dashboard::run(&events, (controls, &mut viewer), &options.preferences, &options.prompts, services)?;
+                dashboard::run(&events, controls, &mut viewer, &options.preferences, &options.prompts, services)?;
             drop(membership);
             match (ending, &open) {
                 (Ending::TerminalLost(_), Some(open)) => open.wait(&events),

@@ -104,7 +104,7 @@ impl DisplayOptions {
 
     /// The theme detected from the environment, changed by the options.
     pub fn theme(&self) -> Theme {
-        let detected = Theme::of(&|name| std::env::var(name).ok());
+        let detected = Theme::detect(&|name| std::env::var(name).ok());
         let TerminalOptions { color, background, ascii } = self.terminal;
         Theme {
             colours: color.unwrap_or(detected.colours),

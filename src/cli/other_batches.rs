@@ -30,9 +30,7 @@ rnn_tui::messages! {
 /// same. `path` is the folder of the runs.
 pub fn other_batches(runs: &[Prepared], path: &Path) -> Option<Message> {
     let learns_same = |own: &Prepared, other: &Prepared| {
-        own.texts == other.texts
-            && own.config.differences_of_batches(&other.config).is_empty()
-            && own.has_seed_of(other)
+        own.texts == other.texts && own.config.batch_differences(&other.config).is_empty() && own.has_seed_of(other)
     };
     let group_size = |own: &Prepared| runs.iter().filter(|other| learns_same(own, other)).count();
     // the largest group of equal runs is taken for those that started together
@@ -40,9 +38,9 @@ pub fn other_batches(runs: &[Prepared], path: &Path) -> Option<Message> {
     let (number, differing) = runs.iter().enumerate().find(|(_, run)| !learns_same(usual, run))?;
     let (number, name) = (number + 1, differing.name.clone());
     let folder = path.to_owned();
-    let others = differing.config.differences_of_batches(&usual.config);
+    let others = differing.config.batch_differences(&usual.config);
     let (problem, help) = if differing.texts == usual.texts && !others.is_empty() {
-        let values = usual.config.differences_of_batches(&differing.config).into_iter();
+        let values = usual.config.batch_differences(&differing.config).into_iter();
         let values: Vec<_> = values.map(|(key, value)| format!("--set {key}={value}")).collect();
         let others: Vec<_> = others.into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect();
         let values = values.join(" ");

@@ -196,9 +196,9 @@ impl Train {
     /// The configuration: the argument, settings for a text of `--corpus`, or the lesson in the language of the interface.
     fn origin(&self, overrides: &[Override]) -> Origin {
         match &self.config {
-            Some(argument) => Origin::of_argument(argument),
+            Some(argument) => Origin::from_argument(argument),
             None if overrides.iter().any(|change| change.key() == Some("corpus.path")) => Origin::OwnText,
-            None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
+            None => Origin::from_argument(Path::new(language().pick("toy-en", "toy"))),
         }
     }
 

@@ -60,7 +60,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
     let ctx = context(dashboard, observed, space);
     let [header_area, body, footer_area] = rows(area, observed);
     header::render(frame, header_area, ctx);
-    for (panel, area) in arranged((body, space), panels, dashboard, observed) {
+    for (panel, area) in arranged(body, space, panels, dashboard, observed) {
         dashboard.panels.render(panel, frame, area, ctx);
     }
     footer::render(frame, footer_area, ctx);
@@ -97,7 +97,8 @@ fn rows(area: Rect, observed: &Observed) -> [Rect; 3] {
 
 /// The panels on the screen, with their areas.
 fn arranged(
-    (body, space): (Rect, Density),
+    body: Rect,
+    space: Density,
     panels: &[PanelName],
     dashboard: &Dashboard,
     observed: &Observed,
@@ -109,7 +110,7 @@ fn arranged(
     let gap = u16::from(space == Density::Compact); // without borders
     let prompt_height = dashboard.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
     let has_place = |panel: PanelName| panels.contains(&panel) && Panels::has_place(panel, &observed.run().snapshot);
-    arrange(body, (view.side_panel, has_place), prompt_height, gap)
+    arrange(body, view.side_panel, has_place, prompt_height, gap)
 }
 
 #[cfg(test)]

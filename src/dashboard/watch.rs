@@ -57,7 +57,7 @@ pub enum Ending {
 impl Ending {
     /// Whether the viewer has quit.
     #[must_use]
-    pub fn is_wanted(&self) -> bool {
+    pub fn is_voluntary(&self) -> bool {
         matches!(self, Self::Quit | Self::Interrupted)
     }
 }
@@ -222,7 +222,7 @@ fn handle_event(
             Some(Effect::Export) => dashboard.view.notice = host.export(dashboard, viewer.observed()),
             Some(Effect::Measure) => {
                 if let Err(error) = host.measure(viewer.observed()) {
-                    dashboard.panels.scaling.take(None);
+                    dashboard.panels.scaling.store(None);
                     dashboard.view.notice = Some(Notice::Warning(error.into()));
                 }
             }
@@ -246,9 +246,9 @@ fn handle_event(
             None => {}
         },
         Event::Exported(result) => {
-            dashboard.view.notice = Some(result.map_or_else(Notice::NotExported, Notice::Exported))
+            dashboard.view.notice = Some(result.map_or_else(Notice::NotExported, Notice::Exported));
         }
-        Event::Measured(measured) => dashboard.panels.scaling.take(measured),
+        Event::Measured(measured) => dashboard.panels.scaling.store(measured),
         Event::Answered(answers) => {
             dashboard.view.asked = None;
             if !dashboard.view.take_answers(answers) {

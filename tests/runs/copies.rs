@@ -6,11 +6,13 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::{TOY, program};
 
+/// Runs the program in a folder, without input.
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Standard output of a successful run of the program; panics if it failed.
 #[track_caller]
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -39,6 +39,7 @@ impl Home {
         self.folder.path().join(name)
     }
 
+    /// A command that runs `program` in the folder as the unprivileged user.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = command(program);
         command.args(arguments).current_dir(self.folder.path());
@@ -55,6 +56,7 @@ impl Home {
         self.command("./rnn-tui", &[&arguments, more].concat())
     }
 
+    /// Prediction of the run in `run`; asserts that its checkpoint is intact.
     fn predict(&self) -> String {
         let output = self.command("./rnn-tui", &["predict", "run", "我 讨厌"]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "the checkpoint is intact");
@@ -66,6 +68,7 @@ fn set_permissions(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
+/// Waits until this path exists; panics after a timeout.
 fn wait_for(path: &Path) {
     wait_until(&format!("{}", path.display()), || path.exists());
 }

@@ -13,6 +13,7 @@ use crate::support::{TOY, program, wait_until};
 /// Number of duels to kill; the environment variable `KILLS` overrides it.
 const KILLS: usize = 10;
 
+/// A command that runs the program in a folder without input.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -26,17 +27,20 @@ fn output(mut child: Child) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Runs the program in a folder without input; panics after a timeout.
 #[track_caller]
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     output(command(folder, arguments).spawn().unwrap())
 }
 
+/// Standard output of a successful run of the program; panics if it failed.
 #[track_caller]
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", stderr(output));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// Standard error of a finished program.
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -44,10 +48,12 @@ fn stderr(output: &Output) -> String {
 const BEGIN: &[&str] = &[TOY, "--plain", "--steps", "40", "--rival", "model.cell=gru", "--run"];
 const RUNS: [&str; 2] = ["1-lstm", "2-gru"];
 
+/// Trains a new duel of an LSTM and a GRU in the subfolder `name`.
 fn begin(folder: &Path, name: &str) -> Output {
     run(folder, &[BEGIN, &[name]].concat())
 }
 
+/// Contents of the weights files of both runs of a duel.
 fn weights(duel: &Path) -> Vec<Vec<u8>> {
     RUNS.iter().map(|run| fs::read(duel.join(run).join("latest/model.safetensors")).unwrap()).collect()
 }

@@ -17,16 +17,19 @@ use crate::support::{LONGEST_WAIT, TOY, program, wait_until};
 /// Number of times that the run is killed; the environment variable `KILLS` overrides it.
 const KILLS: usize = 12;
 
+/// A command that runs the program without input.
 fn rnn_tui(arguments: &[&str]) -> Command {
     let mut command = program();
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
+/// Runs the program without input.
 fn run(arguments: &[&str]) -> Output {
     rnn_tui(arguments).output().unwrap()
 }
 
+/// Standard output of a successful run of the program; panics if it failed.
 #[track_caller]
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -51,10 +54,12 @@ fn long_run(folder: &Path) -> Child {
     rnn_tui(&arguments).spawn().unwrap()
 }
 
+/// Waits until this path exists; panics after a timeout.
 fn wait_for(path: &Path) {
     wait_until(&format!("{}", path.display()), || path.exists());
 }
 
+/// Sends the signal with this name to a process.
 fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }

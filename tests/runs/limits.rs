@@ -24,7 +24,8 @@ fn limited(kilobytes: u32, folder: &Path, arguments: &[&str]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn told(output: &Output) -> String {
+/// Standard error of a finished program.
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -71,20 +72,20 @@ fn text_exceeding_memory_is_rejected_with_estimate() {
                 continue; // the program itself does not start
             }
             let ended = limited(megabytes << 10, folder.path(), &arguments);
-            let told = told(&ended);
+            let message = stderr(&ended);
             assert!(
                 matches!(ended.status.code(), Some(0 | 2)),
-                "{text} {tokenizer} {megabytes}: {} {told}",
+                "{text} {tokenizer} {megabytes}: {} {message}",
                 ended.status
             );
             if ended.status.code() == Some(2) {
-                assert!(told.contains("memory"), "{text} {tokenizer} {megabytes}: {told}");
+                assert!(message.contains("memory"), "{text} {tokenizer} {megabytes}: {message}");
                 has_refused = true;
             }
         }
         assert!(has_refused, "{text} {tokenizer}: no limit was too small");
     }
-    let refused = told(&limited(
+    let refused = stderr(&limited(
         40 << 10,
         folder.path(),
         &["toy", "--corpus", "letters.txt", "--plain", "--set", "corpus.tokenizer=characters"],
@@ -101,11 +102,11 @@ fn training_out_of_memory_exits_with_error() {
     for megabytes in 14..64_u32 {
         for kilobytes in [0, 512] {
             let ended = limited((megabytes << 10) + kilobytes, folder.path(), &[&plain[..], &sizes].concat());
-            let told = told(&ended);
+            let message = stderr(&ended);
             // with less than the program itself takes, it does not start
-            let has_started = told.starts_with("error: ") || ended.status.success();
+            let has_started = message.starts_with("error: ") || ended.status.success();
             if has_started {
-                assert!(matches!(ended.status.code(), Some(0..=2)), "{megabytes} MB: {} {told}", ended.status);
+                assert!(matches!(ended.status.code(), Some(0..=2)), "{megabytes} MB: {} {message}", ended.status);
                 min_megabytes.get_or_insert(megabytes);
             }
             if ended.status.success() {

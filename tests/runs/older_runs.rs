@@ -12,7 +12,7 @@ use crate::support::program;
 
 const CELLS: [&str; 3] = ["lstm", "gru", "rnn"];
 
-/// Machines differ in rounding.
+/// Largest difference that is accepted, relative to numbers above 1: machines differ in rounding.
 const TOLERANCE: f64 = 1e-3;
 
 /// A copy of a run, and the previous version's results.
@@ -24,12 +24,14 @@ fn older_run(cell: &str, to: &Path) -> (PathBuf, Value) {
     (copy, serde_json::from_slice(&fs::read(folder.join(format!("{cell}.json"))).unwrap()).unwrap())
 }
 
+/// Runs the program and returns its standard output; panics if it failed.
 fn said(arguments: &[&str]) -> String {
     let output = program().args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Asserts that a number equals the previous version's, within the tolerance.
 fn assert_close(what: &str, now: impl Into<Option<f64>>, before: &Value) {
     let (now, before) = (now.into().unwrap(), before.as_f64().unwrap());
     assert!((now - before).abs() < TOLERANCE * before.abs().max(1.0), "{what}: {now}, before {before}");

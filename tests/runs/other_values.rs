@@ -73,11 +73,13 @@ fn changes_of(key: &Key) -> Vec<String> {
     accepted.unwrap_or_else(|| own[..1].to_vec())
 }
 
+/// Runs the program in a folder, without input.
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = program();
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Standard output and standard error of a successful run of the program; panics if it failed.
 #[track_caller]
 fn successful_output(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -129,7 +131,7 @@ fn resume_with_changed_key_matches_table_and_run_stays_readable() {
         assert!(copied.success());
         let before = files(&folder.path().join(&name));
         let mut arguments = vec!["--resume", &name, "--plain", "--steps", "24"];
-        changes.iter().for_each(|change| arguments.extend(["--set", change]));
+        arguments.extend(changes.iter().flat_map(|change| ["--set", change]));
         let resumed = rnn_tui(folder.path(), &arguments);
         let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
         if may_change {

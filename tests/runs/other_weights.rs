@@ -23,6 +23,7 @@ fn learner(folder: &Path, text: &str) -> Box<dyn Learner> {
     language_learner(Config::read(&Origin::toy(), &options).unwrap()).unwrap()
 }
 
+/// A saved copy of the state of a learner.
 fn saved(learner: &mut dyn Learner) -> LearnerState {
     let mut state = LearnerState::default();
     learner.save(&mut state);
@@ -44,6 +45,7 @@ fn answer(learner: &dyn Learner, prompt: &str) -> HashMap<String, f32> {
     trace.ranking().into_iter().map(|(id, probability)| (words[id].clone(), probability)).collect()
 }
 
+/// Loads a weights file into a learner; returns the notes about how its tensors were read.
 fn read(path: &Path, learner: &mut dyn Learner, fresh_words: bool) -> Result<Vec<String>, CheckpointError> {
     let ImportedWeights { weights, notes } = ImportedWeights::read(path, &saved(learner), fresh_words)?;
     learner.load_weights(&weights).unwrap();
@@ -115,7 +117,7 @@ fn write_as(path: &Path, state: &LearnerState, name: impl Fn(&str) -> String, ki
     fs::write(path, safetensors::serialize(views, metadata).unwrap()).unwrap();
 }
 
-/// Renaming of tensors, type of their numbers, expected notes.
+/// How tensors are renamed, the type of their numbers, and the expected notes.
 type Case<'a> = (&'a dyn Fn(&str) -> String, Dtype, &'a [&'a str]);
 
 #[test]

@@ -69,6 +69,7 @@ fn reports(learner: &mut dyn Learner, steps: usize) -> Vec<Progress> {
     reports
 }
 
+/// A saved copy of the state of a learner.
 fn saved(learner: &mut dyn Learner) -> LearnerState {
     let mut state = LearnerState::default();
     learner.save(&mut state);

@@ -25,25 +25,30 @@ use rnn_tui::storage::{LoadedRun, RunError, RunFolder, RunStart};
 /// The system's disk, where operations fail as on a full disk after a given number of operations.
 #[derive(Default)]
 struct FaultyDisk {
+    /// The number of operations that succeed before one fails.
     remaining: AtomicUsize,
     /// Whether only one operation fails.
     recovers: AtomicBool,
 }
 
 impl FaultyDisk {
+    /// Lets this many operations succeed, and all later ones fail.
     fn fail_after(&self, operations: usize) {
         self.remaining.store(operations, Ordering::Relaxed);
     }
 
+    /// Lets this many operations succeed, the next one fail, and all later ones succeed.
     fn fail_once_after(&self, operations: usize) {
         self.recovers.store(true, Ordering::Relaxed);
         self.fail_after(operations);
     }
 
+    /// Lets all operations succeed.
     fn never_fail(&self) {
         self.fail_after(usize::MAX);
     }
 
+    /// Counts an operation; returns the error of a full disk if it is to fail.
     fn next(&self) -> io::Result<()> {
         let before =
             self.remaining.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |remaining| remaining.checked_sub(1));
@@ -149,6 +154,7 @@ fn disk_without_symlinks_keeps_resumes_and_prunes_runs() {
     assert!(!path.join("latest").exists());
 }
 
+/// Data for a new run folder, without weights to start from.
 fn start<'a>(texts: &'a Texts, words: &'a [String]) -> RunStart<'a> {
     RunStart { texts, words, weights: None }
 }
@@ -158,6 +164,7 @@ fn texts() -> Texts {
     Texts::read(&config(&[])).unwrap()
 }
 
+/// Configuration of the built-in lesson with these changes.
 fn config(changes: &[&str]) -> Config {
     let changes: Vec<_> = changes.iter().map(|change| Override::set(change).unwrap()).collect();
     Config::read(&Origin::toy(), &changes).unwrap()
@@ -186,6 +193,7 @@ impl Lesson {
     }
 }
 
+/// Creates a run folder for the built-in lesson; panics on errors.
 fn create(path: &Path, disk: Arc<dyn Disk>) -> RunFolder {
     RunFolder::create(path, &config(&[]), start(&texts(), &["我".to_owned()]), disk).unwrap()
 }
@@ -228,10 +236,12 @@ fn resumed(path: &Path) -> Checkpoint {
     without_config(resumed.checkpoint)
 }
 
+/// The checkpoint with the default configuration in place of its own.
 fn without_config(checkpoint: Checkpoint) -> Checkpoint {
     Checkpoint { learner: without_config_of(checkpoint.learner), ..checkpoint }
 }
 
+/// The state with the default configuration in place of its own.
 fn without_config_of(state: LearnerState) -> LearnerState {
     LearnerState { config: Config::default(), ..state }
 }
@@ -663,6 +673,7 @@ fn with_keyframes(lesson: &mut Lesson, steps: &[u64]) -> Checkpoint {
     Checkpoint { keyframes, ..lesson.steps(3) }
 }
 
+/// Steps of these keyframes.
 fn steps_of(keyframes: &[Keyframe]) -> Vec<u64> {
     keyframes.iter().map(|frame| frame.step).collect()
 }

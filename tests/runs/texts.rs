@@ -12,9 +12,10 @@ use rnn_tui::learning::{LearnerState, language_learner};
 
 use crate::support::{CHARACTERS, TOY, WORDS, program};
 
-/// Options of a model that trains quickly.
+/// Options for a model that trains quickly.
 const SMALL: [&str; 6] = ["--set", "model.hidden=16", "--set", "model.embedding=16", "--set", "training.batch=2"];
 
+/// Runs the program in a folder, which is also the home folder, with `stdin` as input.
 fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
     let mut command = program();
     command.args(arguments).current_dir(folder).env("HOME", folder).env("LC_ALL", "C.UTF-8");
@@ -30,17 +31,20 @@ fn rnn_tui(folder: &Path, arguments: &[&str], stdin: Option<&[u8]>) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Standard output of a successful run of the program; panics if it failed.
 #[track_caller]
 fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// Standard error of a run of the program that rejected its arguments or input (exit code 2).
 fn complaint(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(2));
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// A text of 80 lines, two different ones in turn.
 fn story() -> String {
     "the old miller walks to the river and the rain falls on the mill\nthe boat is small\n".repeat(40)
 }

@@ -33,6 +33,7 @@ fn begin(folder: &Path, corpus: &str) -> (Child, Receiver<String>) {
     (child, stderr_lines)
 }
 
+/// Waits for the next line of standard error; panics after a timeout.
 #[track_caller]
 fn line(stderr_lines: &Receiver<String>) -> String {
     stderr_lines.recv_timeout(LONGEST_WAIT).expect("a line on stderr")

@@ -59,7 +59,7 @@ fn forward_events(
     while is_wanted {
         let left = idle.map_or(MAX_TIMEOUT, |idle| idle.saturating_sub(last.elapsed()));
         // a timeout of zero would mean none
-        let timeout = input.patience().map_or(left, |timeout| timeout.min(left)).max(Duration::from_millis(1));
+        let timeout = input.timeout().map_or(left, |timeout| timeout.min(left)).max(Duration::from_millis(1));
         let mut found = |event| {
             // only keys and pasted text reset the idle time
             if matches!(&event, Event::Terminal(crossterm::event::Event::Key(_) | crossterm::event::Event::Paste(_))) {

@@ -15,7 +15,7 @@ use rnn_tui::class::door::local::{
     AttachOptions, ClientEnd, ClientTerminal, LocalClass, Place, PlaceError, TerminalEvent,
 };
 use rnn_tui::dashboard::terminal::events::ENDING;
-use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
+use rnn_tui::dashboard::terminal::{enter_screen, leave_screen, restore_without_blocking, terminal};
 use rnn_tui::language::{Message, text};
 use rustix::termios::QueueSelector;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
@@ -170,7 +170,7 @@ impl OwnTerminal {
     /// Restores the terminal; unless the class has ended well, discards the keys that were typed for it.
     fn give_back(&self, is_taken: bool, has_ended_well: bool) {
         if is_taken {
-            let _ = give_back_screen_of(&mut stdout());
+            let _ = leave_screen(&mut stdout());
         }
         if !has_ended_well {
             let _ = rustix::termios::tcflush(&self.keys, QueueSelector::IFlush);
@@ -192,7 +192,7 @@ fn forward_signals(mut signals: Signals, to: &SyncSender<TerminalEvent>, mut wak
         let _ = waker.write(&[0]);
         if let TerminalEvent::Ending(signal) = event {
             thread::sleep(SIGNAL_TIMEOUT);
-            give_back_without_waiting();
+            restore_without_blocking();
             std::process::exit(exit_code_of(signal).into());
         }
     }
@@ -228,7 +228,7 @@ impl ClientTerminal for OwnTerminal {
 
     fn suspend(&mut self, is_taken: bool) -> io::Result<()> {
         if is_taken {
-            give_back_screen_of(&mut stdout())?;
+            leave_screen(&mut stdout())?;
         }
         disable_raw_mode()?;
         // the whole process group, such as a script that started it
@@ -239,6 +239,6 @@ impl ClientTerminal for OwnTerminal {
     fn take_again(&mut self, is_taken: bool) -> io::Result<()> {
         let _ = disable_raw_mode(); // the shell may have set modes that crossterm knows nothing of
         enable_raw_mode()?;
-        if is_taken { take_screen_of(&mut stdout()) } else { Ok(()) }
+        if is_taken { enter_screen(&mut stdout()) } else { Ok(()) }
     }
 }

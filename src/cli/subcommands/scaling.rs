@@ -114,7 +114,7 @@ impl MeasureScaling {
     pub fn run(self) -> Result<ExitCode, Failed> {
         let mut overrides = self.changes.0;
         overrides.extend(self.rivals.overrides()?);
-        let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
+        let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::from_argument);
         let config = Config::read(&origin, &overrides)?;
         let cores = Threads::new(0).count();
         let windows: Vec<usize> = WINDOWS.into_iter().filter(|window| *window <= self.longest as usize).collect();

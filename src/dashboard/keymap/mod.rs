@@ -94,7 +94,7 @@ impl Keymap {
     /// are commands.
     #[must_use]
     pub fn pressed(&self, event: &KeyEvent, focus: Focus) -> Option<&Binding> {
-        let pressed = Key::of(event);
+        let pressed = Key::from_event(event);
         let find = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
         let find_half_width = || (!focus.takes_text()).then(|| find(pressed.half_width())).flatten();
         find(pressed).or_else(find_half_width)

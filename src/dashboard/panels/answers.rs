@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::drawing::{RenderContext, fit};
+use super::context::RenderContext;
+use super::drawing::fit;
 use crate::dashboard::numbers::percent;
 
 const WIDEST_WORD: usize = 16;

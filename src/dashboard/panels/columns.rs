@@ -6,7 +6,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 
 use super::answers;
-use super::drawing::{RenderContext, fit, fit_end};
+use super::context::RenderContext;
+use super::drawing::{fit, fit_end};
 use crate::session::{Pinned, PinnedScore};
 
 /// Least width of a column: a word and its probability.

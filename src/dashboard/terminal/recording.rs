@@ -70,7 +70,7 @@ impl Limit {
     const NONE: Self = Self { left: u64::MAX, most: u64::MAX, together: None };
 
     /// Reserves `bytes`; if they exceed a limit, returns that limit in MiB.
-    fn take(&mut self, bytes: u64) -> Result<(), u64> {
+    fn reserve(&mut self, bytes: u64) -> Result<(), u64> {
         if bytes > self.left {
             return Err(self.most >> 20);
         }
@@ -136,12 +136,12 @@ impl Recording {
 
     /// Writes whole lines; at a limit, writes closing events instead and returns an error.
     fn write(&mut self, lines: &str) -> io::Result<()> {
-        if let Err(most) = self.limit.take(lines.len() as u64) {
-            let said = format!("the recording ends here: it has reached its limit of {most} MiB");
+        if let Err(most) = self.limit.reserve(lines.len() as u64) {
+            let message = format!("the recording ends here: it has reached its limit of {most} MiB");
             if let Some((start, _)) = self.begun {
                 let time = start.elapsed().as_secs_f64();
-                let shown = format!("{GIVEN_BACK}{said}\r\n");
-                let end = event(time, "m", &said)? + &event(time, "o", &shown)?;
+                let shown = format!("{GIVEN_BACK}{message}\r\n");
+                let end = event(time, "m", &message)? + &event(time, "o", &shown)?;
                 self.file.write_all(end.as_bytes())?;
             }
             return Err(io::Error::other(Message::from(RecordingMessage::LimitReached { most })));

@@ -68,7 +68,12 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
     let named = |points: &Points, name: String| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_loss_curve();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.say(RunName::of(&other.run))))?;
+        line(
+            &mut chart,
+            &other.points,
+            colour(theme.other(other.colour)),
+            Some(&words.say(RunName::for_run(&other.run))),
+        )?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
     line(
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn curve_follows_selection_language_and_colours_of_viewer() {
         let mut dashboard = dashboard();
-        dashboard.panels.loss.curve.moves(Motion::NextQuantity, 1234);
+        dashboard.panels.loss.curve.apply(Motion::NextQuantity, 1234);
         dashboard.panels.loss.curve.toggle_log();
         (dashboard.view.language, dashboard.view.theme.background) = (Language::Chinese, Background::Light);
         let picture = picture(&dashboard, &fixture::replayed());

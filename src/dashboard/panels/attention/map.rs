@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 use crate::dashboard::panels::heatmap::Scale;
 use crate::dashboard::panels::window::Window;
 use crate::model::{Role, Trace};

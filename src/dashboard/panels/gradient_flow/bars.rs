@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 
 const WIDEST_BAR: usize = 10;
 /// Least width of a bar at which its word is below and its exponent above.

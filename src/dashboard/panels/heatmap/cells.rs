@@ -9,7 +9,8 @@ use ratatui::style::Modifier;
 use super::legend::Scale;
 use super::picture::{Picture, UnitAndStep};
 use crate::dashboard::numbers::signed;
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 use crate::dashboard::panels::window::Window;
 
 /// Columns of a number such as +0.98 and a space.
