@@ -30,9 +30,7 @@ rnn_tui::messages! {
 /// same. `path` is the folder of the runs.
 pub fn other_batches(runs: &[Prepared], path: &Path) -> Option<Message> {
     let learns_same = |own: &Prepared, other: &Prepared| {
-        own.texts == other.texts
-            && own.config.batch_differences(&other.config).is_empty()
-            && own.has_seed_of(other)
+        own.texts == other.texts && own.config.batch_differences(&other.config).is_empty() && own.has_seed_of(other)
     };
     let group_size = |own: &Prepared| runs.iter().filter(|other| learns_same(own, other)).count();
     // the largest group of equal runs is taken for those that started together
