@@ -60,7 +60,7 @@ fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize;
         model.loss_and_gradients(ids, Start::Zeros, targets, &mut workspace, &mut random);
         let norm = gradient_norm(threads(), |visitor| model.visit(visitor));
         let factor = clip_factor(norm, 5.0);
-        optimizer.update((1e-3, factor), threads(), |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-3, factor, threads(), |visitor| model.visit(visitor)).unwrap();
     }
 }
 
