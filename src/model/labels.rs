@@ -164,7 +164,7 @@ impl TensorName {
 
     /// Creates a name with a layer number between the two parts.
     #[must_use]
-    pub const fn of_layer(before: &'static str, layer: usize, after: &'static str) -> Self {
+    pub const fn with_layer(before: &'static str, layer: usize, after: &'static str) -> Self {
         Self { before, layer: Some(layer), after }
     }
 }
@@ -193,10 +193,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tensor_name_of_layer_contains_its_number() {
+    fn tensor_name_with_layer_contains_its_number() {
         assert_eq!(TensorName::new("emb.weight").to_string(), "emb.weight");
-        assert_eq!(TensorName::of_layer("rnn.bias_ih_l", 2, "").to_string(), "rnn.bias_ih_l2");
-        let name = TensorName::of_layer("layers.", 0, ".norm");
+        assert_eq!(TensorName::with_layer("rnn.bias_ih_l", 2, "").to_string(), "rnn.bias_ih_l2");
+        let name = TensorName::with_layer("layers.", 0, ".norm");
         assert_eq!(name.to_string(), "layers.0.norm");
         assert!(name == *"layers.0.norm" && name != *"layers.1.norm" && name != *"layers.0.norm2");
     }

@@ -28,7 +28,7 @@ impl TensorShape {
     }
 
     /// The tensors that end every step, given the shape of the logits: logits, targets and loss.
-    pub(super) fn of_predictions((predictions, vocabulary): (Predictions, Vocab)) -> [Self; 3] {
+    pub(super) fn prediction_shapes((predictions, vocabulary): (Predictions, Vocab)) -> [Self; 3] {
         let named =
             |name, meaning, axes: &[(Axis, usize)]| Self { name: TensorName::new(name), meaning, axes: axes.to_vec() };
         let count = (Axis::Predictions, predictions.0);

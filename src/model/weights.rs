@@ -30,12 +30,12 @@ pub(super) fn expected_tensors(
     visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
     prefixes: &[String],
 ) -> Vec<(String, String)> {
-    let mut all = Vec::new();
+    let mut tensors = Vec::new();
     visit(&mut |weight| {
         let description = described("F32", weight.shape.as_slice());
-        all.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.label.name), description.clone())));
+        tensors.extend(prefixes.iter().map(|prefix| (format!("{prefix}{}", weight.label.name), description.clone())));
     });
-    all
+    tensors
 }
 
 /// A list of tensors that reuses its memory when it is filled again.

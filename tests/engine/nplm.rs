@@ -63,8 +63,8 @@ fn nplm_generation_equals_rereading_text() {
         let model = model(context);
         let prompt = words(3, 8);
         let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-        let how = (greedy, Marks::default());
-        let generated = generate(&model, &prompt, 12, how, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+        let (marks, mut random) = (Marks::default(), ChaCha8Rng::seed_from_u64(0));
+        let generated = generate(&model, &prompt, 12, greedy, marks, &mut random, || ()).unwrap();
         let mut text = prompt;
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word);
@@ -142,7 +142,7 @@ fn nplm_training_any_thread_count_is_bit_identical() {
             model.loss_and_gradients(ids, Start::Carried, targets, &mut workspace, &mut random);
             let norm = gradient_norm(threads, |visitor| model.visit(visitor));
             assert!(norm.is_finite());
-            optimizer.update((1e-2, 1.0), threads, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(1e-2, 1.0, threads, |visitor| model.visit(visitor)).unwrap();
         }
         let mut bits = Vec::new();
         model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| number.to_bits())));

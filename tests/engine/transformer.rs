@@ -222,7 +222,7 @@ fn trained(threads: usize, dropout: f32, tied: bool) -> Vec<u32> {
         model.loss_and_gradients(ids, Start::Carried, targets, &mut workspace, &mut random);
         let norm = gradient_norm(threads, |visitor| model.visit(visitor));
         assert!(norm.is_finite());
-        optimizer.update((1e-2, 1.0), threads, |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-2, 1.0, threads, |visitor| model.visit(visitor)).unwrap();
     }
     let mut bits = Vec::new();
     model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| number.to_bits())));

@@ -52,7 +52,7 @@ macro_rules! with_cell {
     };
 }
 
-/// The `match` of [`with_cell!`].
+/// The `match` of `with_cell!`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! match_cell {

@@ -21,8 +21,8 @@ pub(in crate::model) struct DropoutBuffer<W: Dim> {
 
 impl<W: Dim> DropoutBuffer<W> {
     pub fn new(width: W) -> Result<Self> {
-        let none = (Steps(0), Batch(0), width);
-        Ok(Self { factors: Tensor::zeros(none)?, output: Tensor::zeros(none)? })
+        let empty = (Steps(0), Batch(0), width);
+        Ok(Self { factors: Tensor::zeros(empty)?, output: Tensor::zeros(empty)? })
     }
 
     /// Writes `input`, `[Steps, Batch, W]`, to the output, each number dropped independently with probability `rate`.

@@ -142,6 +142,7 @@ impl Embedding {
         self.weight.gradient.matrix_mut().with_columns(hidden)
     }
 
+    /// Calls `visitor` with the table.
     pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         self.weight.show(visitor);
     }

@@ -240,6 +240,7 @@ impl<H: Dim> Head<H> {
         loss
     }
 
+    /// Calls `visitor` with the weight, unless the layer is tied, and the bias.
     pub(in crate::model) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         if let Some(weight) = &mut self.weight {
             weight.show(visitor);

@@ -51,6 +51,7 @@ impl<I: Dim, O: Dim> Linear<I, O> {
         sum_rows(d_output.as_slice(), self.bias.gradient.as_mut_slice(), threads);
     }
 
+    /// Calls `visitor` with weight and bias.
     pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         self.weight.show(visitor);
         self.bias.show(visitor);

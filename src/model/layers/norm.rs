@@ -84,11 +84,11 @@ impl LayerNorm {
         let (weight, numbers) = (self.weight.value.as_slice(), input.as_slice());
         let (width, mut d_inputs) = (weight.len(), d_input.as_mut_slice());
         let part = |rows: Range<usize>| {
-            let all = rows.start * width..rows.end * width;
+            let range = rows.start * width..rows.end * width;
             Backward {
-                input: &numbers[all.clone()],
-                d_output: &d_output.as_slice()[all.clone()],
-                d_input: take(&mut d_inputs, all.len()),
+                input: &numbers[range.clone()],
+                d_output: &d_output.as_slice()[range.clone()],
+                d_input: take(&mut d_inputs, range.len()),
                 row_statistics: &statistics.rows[rows],
                 weight,
             }
@@ -111,15 +111,15 @@ impl LayerNorm {
         d_weight.resize(groups * width, 0.0);
         d_bias.resize(groups * width, 0.0);
         let (mut d_weights, mut d_biases) = (&mut d_weight[..], &mut d_bias[..]);
-        let part = |range: Range<usize>| {
-            let rows = range.start * GROUP..row_statistics.len().min(range.end * GROUP);
-            let all = rows.start * width..rows.end * width;
+        let part = |groups: Range<usize>| {
+            let rows = groups.start * GROUP..row_statistics.len().min(groups.end * GROUP);
+            let indices = rows.start * width..rows.end * width;
             WeightGradients {
-                input: &numbers[all.clone()],
-                d_output: &d_output.as_slice()[all],
+                input: &numbers[indices.clone()],
+                d_output: &d_output.as_slice()[indices],
                 row_statistics: &row_statistics[rows],
-                d_weight: take(&mut d_weights, range.len() * width),
-                d_bias: take(&mut d_biases, range.len() * width),
+                d_weight: take(&mut d_weights, groups.len() * width),
+                d_bias: take(&mut d_biases, groups.len() * width),
                 width,
             }
         };
@@ -129,6 +129,7 @@ impl LayerNorm {
         sum_rows(d_bias, self.bias.gradient.as_mut_slice(), threads);
     }
 
+    /// Calls `visitor` with γ and β.
     pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         self.weight.show(visitor);
         self.bias.show(visitor);

@@ -16,8 +16,8 @@ pub(in crate::model) struct TargetRows<H: Dim> {
 
 impl<H: Dim> TargetRows<H> {
     pub fn new(width: H) -> Result<Self> {
-        let none = (Predictions(0), width);
-        Ok(Self { rows: Tensor::zeros(none)?, d_rows: Tensor::zeros(none)? })
+        let empty = (Predictions(0), width);
+        Ok(Self { rows: Tensor::zeros(empty)?, d_rows: Tensor::zeros(empty)? })
     }
 
     /// The shape of the selected rows; `None` if their number is not `count`.

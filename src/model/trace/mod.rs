@@ -81,18 +81,22 @@ impl Trace {
     /// The first quantity of this kind in a layer or below all layers.
     #[must_use]
     pub fn quantity(&self, term: QuantityKind, layer: usize) -> Option<&Quantity> {
-        self.quantities.iter().find(|quantity| quantity.term == term && quantity.layer.is_none_or(|own| own == layer))
+        self.quantities
+            .iter()
+            .find(|quantity| quantity.term == term && quantity.layer.is_none_or(|index| index == layer))
     }
 
     /// The first quantity of this role in a layer or below all layers.
     #[must_use]
     pub fn with_role(&self, role: Role, layer: usize) -> Option<&Quantity> {
-        self.quantities.iter().find(|quantity| quantity.role == role && quantity.layer.is_none_or(|own| own == layer))
+        self.quantities
+            .iter()
+            .find(|quantity| quantity.role == role && quantity.layer.is_none_or(|index| index == layer))
     }
 
     /// The gradients with respect to the quantities of a layer and below all layers.
     pub fn flows(&self, layer: usize) -> impl Iterator<Item = &GradientFlow> {
-        self.gradient_flow.iter().filter(move |flow| flow.layer.is_none_or(|own| own == layer))
+        self.gradient_flow.iter().filter(move |flow| flow.layer.is_none_or(|index| index == layer))
     }
 
     /// The loss −ln p of the target in nats; NaN if the target is outside the vocabulary.

@@ -196,7 +196,7 @@ impl Model for Nplm {
     }
 
     fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape> {
-        self.shapes_of(workspace)
+        self.tensor_shapes(workspace)
     }
 
     /// The ids of the carried words plus 1, so that 0 is "no word"; exact in f32 up to 2²⁴ words.

@@ -7,7 +7,7 @@ use crate::model::shapes::TensorShape;
 
 impl Nplm {
     /// As [`Model::shapes`].
-    pub(super) fn shapes_of(&mut self, workspace: &NplmWorkspace) -> Vec<TensorShape> {
+    pub(super) fn tensor_shapes(&mut self, workspace: &NplmWorkspace) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Hidden, Predictions, Steps};
 
         let NplmWorkspace { size, context, hidden, head, .. } = workspace;
@@ -25,7 +25,7 @@ impl Nplm {
         shapes.extend(weights.by_ref().take(2));
         shapes.push(TensorShape::new(named("hidden"), TensorRole::HiddenLayer, [Predictions, Hidden], &hidden.shape()));
         shapes.extend(weights);
-        shapes.extend(TensorShape::of_predictions(head.shape()));
+        shapes.extend(TensorShape::prediction_shapes(head.shape()));
         shapes
     }
 }

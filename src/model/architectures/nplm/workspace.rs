@@ -29,16 +29,16 @@ pub struct NplmWorkspace {
 
 impl NplmWorkspace {
     pub(super) fn new(spec: &NplmSpec, threads: Threads) -> Result<Self> {
-        let (none, context) = (Predictions(0), spec.context_dim());
+        let (empty, context) = (Predictions(0), spec.context_dim());
         Ok(Self {
             threads,
             size: (Steps(0), Batch(0)),
             history: Vec::new(),
             words: Vec::new(),
-            context: Tensor::zeros((none, context))?,
-            d_context: Tensor::zeros((none, context))?,
-            sums: Tensor::zeros((none, spec.hidden))?,
-            hidden: Tensor::zeros((none, spec.hidden))?,
+            context: Tensor::zeros((empty, context))?,
+            d_context: Tensor::zeros((empty, context))?,
+            sums: Tensor::zeros((empty, spec.hidden))?,
+            hidden: Tensor::zeros((empty, spec.hidden))?,
             head: HeadWorkspace::new(spec.vocabulary)?,
         })
     }

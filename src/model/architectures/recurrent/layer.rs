@@ -50,7 +50,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
     ) -> Result<Self> {
         let (gates, uniform) = (Gates::of(hidden), uniform(hidden.size()));
         let gates_axis = Axis::Times(gate_count::<C>(), &Axis::Hidden);
-        let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::of_layer(name, index, ""), meaning, axes);
+        let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::with_layer(name, index, ""), meaning, axes);
         let input_weight = label("rnn.weight_ih_l", TensorRole::InputWeight, &[gates_axis, input_axis]);
         let recurrent_weight = label("rnn.weight_hh_l", TensorRole::RecurrentWeight, &[gates_axis, Axis::Hidden]);
         let biases = ["rnn.bias_ih_l", "rnn.bias_hh_l"];

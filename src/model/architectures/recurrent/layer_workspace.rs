@@ -39,16 +39,16 @@ pub struct LayerWorkspace<C: Cell> {
 
 impl<C: Cell> LayerWorkspace<C> {
     pub(super) fn new(units: Hidden) -> Result<Self> {
-        let (none, gates) = (Steps(0), Gates::of(units));
+        let (empty, gates) = (Steps(0), Gates::of(units));
         Ok(Self {
             steps: Steps(0),
             batch: Batch(0),
             units,
-            gates: Tensor::zeros((none, Batch(0), gates))?,
-            recurrent: Tensor::zeros((none, Batch(0), gates))?,
-            hidden: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
-            cell: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
-            d_hidden: Tensor::zeros((StepBoundaries(none), Batch(0), units))?,
+            gates: Tensor::zeros((empty, Batch(0), gates))?,
+            recurrent: Tensor::zeros((empty, Batch(0), gates))?,
+            hidden: Tensor::zeros((StepBoundaries(empty), Batch(0), units))?,
+            cell: Tensor::zeros((StepBoundaries(empty), Batch(0), units))?,
+            d_hidden: Tensor::zeros((StepBoundaries(empty), Batch(0), units))?,
             d_cell: Tensor::zeros((Batch(0), units))?,
             bias: Tensor::zeros((gates,))?,
             packed: Vec::new(),

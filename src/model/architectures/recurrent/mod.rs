@@ -268,7 +268,7 @@ impl<C: Cell> Model for Recurrent<C> {
     }
 
     fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape> {
-        self.shapes_of(workspace)
+        self.tensor_shapes(workspace)
     }
 
     /// h and c of every layer, `[Batch · H]`; c is empty if the cell has none.

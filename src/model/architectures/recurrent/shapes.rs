@@ -11,7 +11,7 @@ const WEIGHTS_PER_LAYER: usize = 4;
 
 impl<C: Cell> Recurrent<C> {
     /// As [`Model::shapes`].
-    pub(super) fn shapes_of(&mut self, workspace: &RecurrentWorkspace<C>) -> Vec<TensorShape> {
+    pub(super) fn tensor_shapes(&mut self, workspace: &RecurrentWorkspace<C>) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Hidden, Layers, Predictions, Steps, Vocabulary};
 
         let Some(first) = workspace.layers.first().filter(|layer| layer.steps.0 > 0) else { return Vec::new() };
@@ -41,7 +41,7 @@ impl<C: Cell> Recurrent<C> {
         shapes.extend(cells("c_0", TensorRole::InitialCell));
         for (index, layer) in workspace.layers.iter().enumerate() {
             shapes.extend(rest.by_ref().take(WEIGHTS_PER_LAYER));
-            let named = |name| TensorName::of_layer(name, index, "");
+            let named = |name| TensorName::with_layer(name, index, "");
             if gate_count::<C>() > 1 {
                 let shape = layer.gates.shape();
                 shapes.push(TensorShape::new(named("gates_l"), TensorRole::Gates, [Steps, Batch, gates], &shape));
@@ -62,7 +62,7 @@ impl<C: Cell> Recurrent<C> {
             TensorShape::new(TensorName::new("selected"), TensorRole::Selected, [Predictions, Hidden], &shape)
         }));
         shapes.extend(rest);
-        shapes.extend(TensorShape::of_predictions(logits));
+        shapes.extend(TensorShape::prediction_shapes(logits));
         shapes
     }
 }

@@ -54,7 +54,7 @@ impl<C: Cell> Recurrent<C> {
 
     /// States and gates of every layer, the two parts of a split sum, and the embeddings, after a forward pass.
     fn quantities(&self, workspace: &mut RecurrentWorkspace<C>) -> Result<Vec<Quantity>> {
-        let mut all = Vec::new();
+        let mut quantities = Vec::new();
         for layer in 0..workspace.layers.len() {
             let layer_workspace = &workspace.layers[layer];
             let quantity = |term, role, values: Vec<f32>| Quantity {
@@ -65,22 +65,22 @@ impl<C: Cell> Recurrent<C> {
                 values,
                 equations: C::EQUATIONS,
             };
-            all.push(quantity(QuantityKind::HiddenState, Role::State, layer_workspace.hidden().to_vec()));
+            quantities.push(quantity(QuantityKind::HiddenState, Role::State, layer_workspace.hidden().to_vec()));
             if C::HAS_CELL_STATE {
-                all.push(quantity(QuantityKind::CellState, Role::State, layer_workspace.cell().to_vec()));
+                quantities.push(quantity(QuantityKind::CellState, Role::State, layer_workspace.cell().to_vec()));
             }
             for (gate, (term, role)) in C::GATES.as_ref().iter().enumerate() {
-                all.push(quantity(*term, *role, self.gate_values(gate, layer_workspace.gates())));
+                quantities.push(quantity(*term, *role, self.gate_values(gate, layer_workspace.gates())));
             }
             if C::SPLIT_RECURRENT_SUM {
                 // only the last sum has a gate between its two parts
                 let (last, recurrent) = (gate_count::<C>() - 1, layer_workspace.recurrent().to_vec());
                 let sums = self.input_sums(layer, workspace)?;
-                all.push(quantity(QuantityKind::InputSum, Role::Sum, self.gate_values(last, &sums)));
-                all.push(quantity(QuantityKind::RecurrentSum, Role::Sum, self.gate_values(last, &recurrent)));
+                quantities.push(quantity(QuantityKind::InputSum, Role::Sum, self.gate_values(last, &sums)));
+                quantities.push(quantity(QuantityKind::RecurrentSum, Role::Sum, self.gate_values(last, &recurrent)));
             }
         }
-        all.push(Quantity {
+        quantities.push(Quantity {
             term: QuantityKind::Embedding,
             role: Role::Embedding,
             layer: None,
@@ -88,7 +88,7 @@ impl<C: Cell> Recurrent<C> {
             values: workspace.vectors.as_slice().to_vec(),
             equations: &[],
         });
-        Ok(all)
+        Ok(quantities)
     }
 
     /// The input sums of a layer, `[Steps, G·H]`.

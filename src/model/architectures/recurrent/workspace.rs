@@ -39,11 +39,11 @@ impl<C: Cell> RecurrentWorkspace<C> {
     pub fn new(sizes: Sizes, threads: Threads) -> Result<Self> {
         let Sizes { vocabulary, embedding, hidden, layers } = sizes;
         let layers = 0..layers.max(1);
-        let none = (Steps(0), Batch(0), embedding);
+        let empty = (Steps(0), Batch(0), embedding);
         Ok(Self {
             threads,
-            vectors: Tensor::zeros(none)?,
-            d_vectors: Tensor::zeros(none)?,
+            vectors: Tensor::zeros(empty)?,
+            d_vectors: Tensor::zeros(empty)?,
             is_per_word: false,
             per_word_projection: Tensor::empty((vocabulary, Gates::of(hidden)))?,
             layers: layers.clone().map(|_| LayerWorkspace::new(hidden)).collect::<Result<_>>()?,

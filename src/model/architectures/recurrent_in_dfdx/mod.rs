@@ -99,7 +99,7 @@ impl<C: Cell> RecurrentInDfdx<C> {
 
         let vocabulary = spec.sizes.vocabulary.size();
         workspace.logits = vec![0.0; targets.count().0 * vocabulary];
-        workspace.shapes = self.shapes_of(ids);
+        workspace.shapes = self.tensor_shapes(ids);
         let mut loss = device.zeros();
         for t in 0..ids.steps().0 {
             let words = device.tensor_from_vec(ids.at(t).iter().map(|word| *word as usize).collect(), (batch,));
@@ -150,7 +150,7 @@ impl<C: Cell> Model for RecurrentInDfdx<C> {
         Recurrent::<C>::summary(spec)
     }
 
-    /// As [`Recurrent::cost`], with more memory: the product of `[B, I]` and `[O, I]` stores `[B, O, I]` and its gradient.
+    /// As of [`Recurrent`], with more memory: the product of `[B, I]` and `[O, I]` stores `[B, O, I]` and its gradient.
     fn cost(spec: &Self::Spec, work: Work) -> Cost {
         let cost = Recurrent::<C>::cost(spec, work);
         let products = 2 * work.steps as u128 * work.batch as u128 * cost.weights;

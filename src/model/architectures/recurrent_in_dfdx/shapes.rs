@@ -12,7 +12,7 @@ const WEIGHTS_PER_LAYER: usize = 4;
 
 impl<C: Cell> RecurrentInDfdx<C> {
     /// The ids of a pass, the tensors of one of its time steps, and the loss, with the weights in order of use.
-    pub(super) fn shapes_of(&self, ids: Ids<'_>) -> Vec<TensorShape> {
+    pub(super) fn tensor_shapes(&self, ids: Ids<'_>) -> Vec<TensorShape> {
         let (spec, batch) = (self.weights.spec(), ids.batch());
         let sizes = spec.sizes;
         let mut weights = Vec::new();
@@ -28,7 +28,7 @@ impl<C: Cell> RecurrentInDfdx<C> {
         shapes.push(TensorShape::new(named("input"), TensorRole::WordVectors, axes, &vectors));
         for layer in 0..sizes.layers.max(1) {
             shapes.extend(weights.by_ref().take(WEIGHTS_PER_LAYER));
-            let (name, state) = (TensorName::of_layer("h_l", layer, ""), (batch, sizes.hidden));
+            let (name, state) = (TensorName::with_layer("h_l", layer, ""), (batch, sizes.hidden));
             shapes.push(TensorShape::new(name, TensorRole::Hidden, [Axis::Batch, Axis::Hidden], &state));
         }
         shapes.extend(head);

@@ -52,7 +52,7 @@ impl Block {
         let TransformerSpec { embedding: units, heads, inner, .. } = *spec;
         let usual = normal(DEVIATION);
         let residual = normal(DEVIATION / (2.0 * spec.layers.max(1) as f32).sqrt());
-        let named = |after| TensorName::of_layer("transformer.layers.", index, after);
+        let named = |after| TensorName::with_layer("transformer.layers.", index, after);
         let linear = |[weight, bias]: [&'static str; 2], meaning, [output, input]: [Axis; 2]| {
             [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), TensorRole::Bias, &[output])]
         };

@@ -55,15 +55,15 @@ impl Pass {
 
 impl BlockWorkspace {
     pub fn new(units: Embed, inner: Inner) -> Result<Self> {
-        let none = (Steps(0), Batch(0));
-        let stream = || Tensor::zeros((none.0, none.1, units));
+        let empty = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((empty.0, empty.1, units));
         Ok(Self {
             streams: [stream()?, stream()?],
             normalized: [stream()?, stream()?],
             statistics: Default::default(),
             attention: Attention::new(units)?,
-            units: Tensor::zeros((none.0, none.1, inner))?,
-            slopes: Tensor::zeros((none.0, none.1, inner))?,
+            units: Tensor::zeros((empty.0, empty.1, inner))?,
+            slopes: Tensor::zeros((empty.0, empty.1, inner))?,
             dropout: Default::default(),
         })
     }
@@ -71,14 +71,14 @@ impl BlockWorkspace {
 
 impl BlockGradients {
     pub fn new(units: Embed, inner: Inner) -> Result<Self> {
-        let none = (Steps(0), Batch(0));
-        let stream = || Tensor::zeros((none.0, none.1, units));
+        let empty = (Steps(0), Batch(0));
+        let stream = || Tensor::zeros((empty.0, empty.1, units));
         Ok(Self {
             branch: stream()?,
             normalized: stream()?,
             context: stream()?,
-            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
-            units: Tensor::zeros((none.0, none.1, inner))?,
+            projections: Tensor::zeros((empty.0, empty.1, QueriesKeysValues(units)))?,
+            units: Tensor::zeros((empty.0, empty.1, inner))?,
         })
     }
 }

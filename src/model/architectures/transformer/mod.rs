@@ -269,7 +269,7 @@ impl Model for Transformer {
     }
 
     fn shapes(&mut self, workspace: &Self::Workspace) -> Vec<TensorShape> {
-        self.shapes_of(workspace)
+        self.tensor_shapes(workspace)
     }
 
     fn save_carry((): &(), _: &mut Tensors) {}

@@ -10,7 +10,7 @@ const WEIGHTS_PER_LAYER: usize = 12;
 
 impl Transformer {
     /// As [`Model::shapes`].
-    pub(super) fn shapes_of(&mut self, workspace: &TransformerWorkspace) -> Vec<TensorShape> {
+    pub(super) fn tensor_shapes(&mut self, workspace: &TransformerWorkspace) -> Vec<TensorShape> {
         use Axis::{Batch, Embedding, Heads, Inner, Predictions, Steps};
 
         let (steps, batch) = (workspace.pass.steps(), workspace.pass.batch);
@@ -26,7 +26,7 @@ impl Transformer {
         let mut shapes = vec![ids];
         shapes.extend(weights.by_ref().take(2));
         for (index, layer) in workspace.blocks.iter().enumerate() {
-            let named = |name| TensorName::of_layer(name, index, "");
+            let named = |name| TensorName::with_layer(name, index, "");
             let layer_weights: Vec<_> = weights.by_ref().take(WEIGHTS_PER_LAYER).collect();
             let (attention, mlp) = layer_weights.split_at(4);
             let (mlp, norms) = mlp.split_at(4);
@@ -47,7 +47,7 @@ impl Transformer {
             shapes.push(TensorShape::new(name, TensorRole::MlpUnits, [Steps, Batch, Inner], &units));
             shapes.extend_from_slice(&mlp[2..]);
         }
-        let last = TensorName::of_layer("residual.", workspace.blocks.len(), "");
+        let last = TensorName::with_layer("residual.", workspace.blocks.len(), "");
         shapes.push(TensorShape::new(last, TensorRole::Residual, stream, &size));
         shapes.extend(weights.by_ref().take(2));
         let logits = workspace.head.shape();
@@ -56,7 +56,7 @@ impl Transformer {
             TensorShape::new(TensorName::new("selected"), TensorRole::Selected, [Predictions, Embedding], &shape)
         }));
         shapes.extend(weights);
-        shapes.extend(TensorShape::of_predictions(logits));
+        shapes.extend(TensorShape::prediction_shapes(logits));
         shapes
     }
 }

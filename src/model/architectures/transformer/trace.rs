@@ -61,14 +61,14 @@ impl Transformer {
     fn quantities(&self, words: &[u32], workspace: &TransformerWorkspace) -> Vec<Quantity> {
         let (width, table) = (self.spec.embedding.size(), self.embedding.table());
         let quantity = |term, role, layer, width, values| Quantity { term, role, layer, width, values, equations: &[] };
-        let mut all = Vec::new();
+        let mut quantities = Vec::new();
         for (layer, block) in workspace.blocks.iter().enumerate() {
             let (stream, units) = (workspace.residual(layer + 1).to_vec(), block.units.as_slice().to_vec());
-            all.push(quantity(QuantityKind::Residual, Role::Activation, Some(layer), width, stream));
-            all.push(quantity(QuantityKind::MlpUnit, Role::Activation, Some(layer), self.spec.inner.0, units));
+            quantities.push(quantity(QuantityKind::Residual, Role::Activation, Some(layer), width, stream));
+            quantities.push(quantity(QuantityKind::MlpUnit, Role::Activation, Some(layer), self.spec.inner.0, units));
             for head in 0..self.spec.heads {
                 let weights = block.attention.head_weights(self.blocks[layer].heads, head);
-                all.push(quantity(
+                quantities.push(quantity(
                     QuantityKind::Attention,
                     Role::Attention { head },
                     Some(layer),
@@ -78,8 +78,8 @@ impl Transformer {
             }
         }
         let vectors = words.iter().flat_map(|word| &table.as_slice()[*word as usize * width..][..width]);
-        all.push(quantity(QuantityKind::Embedding, Role::Embedding, None, width, vectors.copied().collect()));
-        all
+        quantities.push(quantity(QuantityKind::Embedding, Role::Embedding, None, width, vectors.copied().collect()));
+        quantities
     }
 
     /// The output layer's distribution from the residual stream at the last position, before each layer and after the last, `[layers + 1][V]`.

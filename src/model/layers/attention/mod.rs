@@ -49,13 +49,13 @@ pub(in crate::model) struct Attention {
 
 impl Attention {
     pub fn new(units: Embed) -> Result<Self> {
-        let none = (Steps(0), Batch(0));
+        let empty = (Steps(0), Batch(0));
         Ok(Self {
-            projections: Tensor::zeros((none.0, none.1, QueriesKeysValues(units)))?,
+            projections: Tensor::zeros((empty.0, empty.1, QueriesKeysValues(units)))?,
             computed: 0..0,
             weights: Vec::new(),
             dropout: Factors::default(),
-            context: Tensor::zeros((none.0, none.1, units))?,
+            context: Tensor::zeros((empty.0, empty.1, units))?,
         })
     }
 
