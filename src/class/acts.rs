@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::log::LogEvent;
+use super::log_entry::LogEvent;
+use super::password::Password;
+use super::state::Class;
 use super::visitor::Credential;
-use super::{Class, Password};
 use crate::dashboard::{Announcement, ClassAct, Notice, Role, View};
 use crate::session::Observed;
 

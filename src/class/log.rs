@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::allowance::Allowance;
+use super::log_entry::{LogEntry, LogEvent};
 
 /// A CSV file with a row for each event.
 #[derive(Debug)]
@@ -34,59 +35,6 @@ crate::messages! {
 impl From<io::Error> for LogError {
     fn from(error: io::Error) -> Self {
         Self::System { error }
-    }
-}
-
-/// The kind of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LogEvent {
-    Came,
-    Left,
-    Refused,
-    Asked,
-    Removed,
-    Renamed,
-    DoorClosed,
-    DoorOpened,
-    PasswordRenewed,
-}
-
-impl LogEvent {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Came => "came",
-            Self::Left => "left",
-            Self::Refused => "refused",
-            Self::Asked => "asked",
-            Self::Removed => "removed",
-            Self::Renamed => "renamed",
-            Self::DoorClosed => "door closed",
-            Self::DoorOpened => "door opened",
-            Self::PasswordRenewed => "password renewed",
-        }
-    }
-}
-
-/// A row of the log.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LogEntry<'a> {
-    pub event: LogEvent,
-    pub name: &'a str,
-    pub role: &'a str,
-    /// The address, or the way in.
-    pub from: &'a str,
-    /// The method of authentication, tried or successful.
-    pub method: &'a str,
-    /// The fingerprint of a key, or the number of an account.
-    pub key: &'a str,
-    /// How it ended, why it was refused, or what was asked.
-    pub detail: &'a str,
-}
-
-impl LogEntry<'_> {
-    /// A row with this event and nothing else.
-    pub fn new(event: LogEvent) -> Self {
-        Self { event, name: "", role: "", from: "", method: "", key: "", detail: "" }
     }
 }
 

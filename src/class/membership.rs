@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::allowance::Allowance;
 use super::archive::RecordingWatch;
-use super::limits::ScreenShare;
-use super::roster::{Question, TeacherView};
-use super::visitor::clamped;
-use super::{Class, Visitor};
+use super::roster::{Member, Question};
+use super::screen_share::ScreenShare;
+use super::session_end::SessionEnd;
+use super::state::Class;
+use super::teacher_view::TeacherView;
+use super::visitor::{Credential, TerminalKind, Visitor, clamped};
 use crate::dashboard::words::class::written_down;
 use crate::dashboard::{
     ClassAct, ClassParticipant, Ending, Held, Language, Notice, Recording, Role, View, WrittenDown,
@@ -48,6 +50,30 @@ pub struct Membership {
     recording: RecordingWatch,
     /// The rate limit for logged prompts.
     prompts: Allowance,
+}
+
+impl Class {
+    /// Joins as a teacher at the program's own terminal; `None` if the class is over.
+    #[must_use]
+    pub fn teach_here(self: &Arc<Self>, name: &str) -> Option<Membership> {
+        let own = Credential::Account(rustix::process::getuid().as_raw());
+        let teacher = Visitor::new(name, "this terminal", TerminalKind::own(), (80, 24)).admitted_by(own);
+        self.join(&teacher, Role::Teacher, Box::new(|| {})).ok().map(|(membership, _)| membership)
+    }
+
+    /// Adds a member; returns the membership, and how long the session must wait before it starts.
+    ///
+    /// # Errors
+    /// Why the visitor is rejected.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        visitor: &Visitor,
+        role: Role,
+        hang_up: Box<dyn Fn() + Send>,
+    ) -> Result<(Membership, Duration), SessionEnd> {
+        let (number, wait) = self.roster().join(Member::new(visitor, role, hang_up), Instant::now())?;
+        Ok((Membership::new(self, number, role), wait))
+    }
 }
 
 impl Membership {
@@ -127,7 +153,7 @@ impl Membership {
         });
         let name = member.name.clone();
         drop(roster);
-        view.notify(Notice::OfPlace(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
+        view.notify(Notice::ClassStatus(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
         self.class.miss_recording(&name, why);
         true
     }
@@ -185,7 +211,7 @@ impl ClassParticipant for Membership {
         }
         if followed != self.followed {
             if let Some(teacher_view) = &followed {
-                follow_teacher(teacher_view, self.followed.as_ref(), view, viewer);
+                teacher_view.apply_to(view, viewer, self.followed.as_ref());
                 has_news = true;
             }
             self.followed = followed;
@@ -216,23 +242,4 @@ impl Drop for Membership {
 fn show_question(question: &Question, view: &mut View, viewer: &mut Viewer) {
     view.notify(Notice::Asked(question.author.clone()));
     viewer.send(Query::Ask(question.prompt.clone()));
-}
-
-/// Changes panel, zoom, run, prompt and moment to the teacher's, as far as they differ from `before`.
-fn follow_teacher(followed: &TeacherView, before: Option<&TeacherView>, view: &mut View, viewer: &mut Viewer) {
-    viewer.update(); // the teacher may be at a moment that this viewer does not have yet
-    (view.panel, view.side_panel, view.zoom) = (followed.panel, followed.side_panel, followed.zoom);
-    for _ in 0..viewer.observed().runs.len() {
-        if viewer.observed().focus != followed.run {
-            viewer.send(Query::NextRun);
-        }
-    }
-    if let Some(prompt) =
-        followed.prompt.as_ref().filter(|_| before.is_none_or(|before| before.prompt != followed.prompt))
-    {
-        viewer.send(Query::Ask(prompt.clone()));
-    }
-    if before.is_none_or(|before| before.moment != followed.moment) {
-        viewer.send(followed.moment.map_or(Query::Return, Query::Show));
-    }
 }

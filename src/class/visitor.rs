@@ -130,7 +130,7 @@ impl TerminalKind {
     /// The language of its locale; English if it can show ASCII only.
     #[must_use]
     pub fn language(&self) -> Language {
-        if self.theme().glyphs == Glyphs::NothingElse { Language::English } else { Language::of_locale(&self.locale()) }
+        if self.theme().glyphs == Glyphs::AsciiOnly { Language::English } else { Language::of_locale(&self.locale()) }
     }
 }
 
@@ -195,11 +195,11 @@ mod tests {
             (
                 &[("TERM", "vt100"), ("LANG", "de_DE.ISO-8859-15@euro")],
                 Colours::None,
-                Glyphs::NothingElse,
+                Glyphs::AsciiOnly,
                 Language::English,
             ),
-            (&[("TERM", "xterm"), ("LC_ALL", "zh_CN.GBK")], Colours::Sixteen, Glyphs::NothingElse, Language::English),
-            (&[("TERM", "vt220")], Colours::None, Glyphs::NothingElse, Language::English),
+            (&[("TERM", "xterm"), ("LC_ALL", "zh_CN.GBK")], Colours::Sixteen, Glyphs::AsciiOnly, Language::English),
+            (&[("TERM", "vt220")], Colours::None, Glyphs::AsciiOnly, Language::English),
             (&[("TERM", "vt220"), ("LANG", "zh_CN.utf8")], Colours::None, Glyphs::Unicode, Language::Chinese),
             (&[("TERM", "linux"), ("LANG", "C.UTF-8")], Colours::Sixteen, Glyphs::Console, Language::English),
         ] {

@@ -91,9 +91,9 @@ impl Attach {
 
 /// Why there is no class to attach to, and the way out.
 fn refusal(place: &Place, error: PlaceError) -> Failed {
-    let (path, advice) = (place.path().to_owned(), error.advice(place));
+    let (path, advice) = (place.path().to_owned(), place.advice(&error));
     let problem = match error {
-        PlaceError::Nobody => AttachMessage::NoClass { path }.into(),
+        PlaceError::NoClass => AttachMessage::NoClass { path }.into(),
         error => Message::from(error).at(path),
     };
     let problem = problem.at("attach");

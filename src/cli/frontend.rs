@@ -135,7 +135,7 @@ pub fn run_dashboard(
         viewer.send(Query::Replay);
     }
     let hangup = if options.class.is_some() { Hangup::LosesTerminal } else { Hangup::Ends };
-    let events = Events::of_signals(hangup, controls.stopper())?;
+    let events = Events::from_signals(hangup, controls.stopper())?;
     let preferences = &options.preferences;
     let (keymap, frames_per_second) = (preferences.keymap.clone(), preferences.frames_per_second);
     let tools = TeacherTools { controls: controls.clone(), export: Arc::clone(&export), keymap, frames_per_second };

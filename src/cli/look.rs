@@ -93,7 +93,7 @@ impl Look {
         let adapted = prepared.config.adapted();
         let adapted = (!adapted.is_empty()).then(|| adapted_settings(adapted));
         let warnings = all.runs.iter().flat_map(|run| run.warnings.iter().cloned());
-        let reduced = theme.variable_that_reduces_it(&|name| std::env::var(name).ok()).filter(|_| !self.terminal.ascii);
+        let reduced = theme.restricting_variable(&|name| std::env::var(name).ok()).filter(|_| !self.terminal.ascii);
         let reduced = reduced.map(|variable| drawn_in_ascii(Some(variable)));
         let warning = reduced.into_iter().chain(adapted).chain(warnings).reduce(Message::and);
         let is_waiting = prepared.config.dashboard.paused && prepared.run.resume.is_none();

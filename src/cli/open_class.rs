@@ -89,7 +89,7 @@ impl ClassOptions {
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
         let place = Place::new(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
-            let advice = error.advice(&place);
+            let advice = place.advice(&error);
             let problem = Message::from(error).at(format!("--socket {}", place.path().display()));
             Failed::Mistake(match advice {
                 Some(advice) => problem.with_help(advice),

@@ -14,8 +14,8 @@ use rnn_tui::session::{
 use rnn_tui::storage::checkpoint::Files;
 use rnn_tui::storage::disk::SystemDisk;
 use rnn_tui::storage::{
-    Begun, DuelLock, DuelRun, ImportedWeights, LoadedRun, Resumed, RunError, RunFolder, RunStart, Writer, create_duel,
-    lock_duel, runs_of_duel, write_list,
+    DuelLock, DuelRun, ImportedWeights, LoadedRun, Resumed, RunError, RunFolder, RunStart, UntrainedRun, Writer,
+    create_duel, lock_duel, runs_of_duel, write_list,
 };
 
 use super::Failed;
@@ -287,8 +287,8 @@ impl Prepared {
     /// Resumes the run of a folder; one without a checkpoint starts.
     fn resumed(path: &Path, overrides: &[Override]) -> Result<Self, Failed> {
         let disk = Arc::new(SystemDisk);
-        if let Some(begun) = RunFolder::begin_again(path, overrides, disk.clone(), language_learner)? {
-            let Begun { folder, config, learner } = begun;
+        if let Some(untrained) = RunFolder::open_untrained(path, overrides, disk.clone(), language_learner)? {
+            let UntrainedRun { folder, config, learner } = untrained;
             let (name, texts) = (config.model.network_name(), folder.texts().clone());
             let run = PreparedRun::new(learner, Pace::Full, Mode::Paused);
             let mut prepared =

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 use rnn_tui::class::door::ssh::host_key::PrivateKey;
 use rnn_tui::class::door::ssh::{
-    Admission, DoorOptions, FileError, HostKeyError, KeyLine, Keys, LineError, Port, SshDoor, Students, Times,
+    Admission, DoorOptions, FileError, HostKeyError, KeyLine, Keys, LineError, Port, SshDoor, Students, Timeouts,
     host_key, notice, option_file,
 };
 use rnn_tui::class::{Class, Password, TeacherTools};
@@ -219,8 +219,8 @@ impl SshOptions {
         let port = Port::bind(address).map_err(refuse)?;
         let (key, why_not_kept) = self.make_host_key(key)?;
         let (address, fingerprint) = (port.address(), host_key::fingerprint(&key));
-        let options = DoorOptions { admission, notice, times: Times::default() };
-        let door = port.open((class, tools), key, options).map_err(refuse)?;
+        let options = DoorOptions { admission, notice, timeouts: Timeouts::default() };
+        let door = port.open(class, tools, key, options).map_err(refuse)?;
         let host = match address.ip() {
             all if all.is_unspecified() => own_address().map_or("THIS-MACHINE".to_owned(), |own| own.to_string()),
             one => one.to_string(),

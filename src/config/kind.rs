@@ -235,7 +235,7 @@ impl Localized for NumberText {
 
 /// Names in quotes, one of which is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnyOf(pub(super) Vec<&'static str>);
+pub struct AnyOf(pub Vec<&'static str>);
 
 impl Localized for AnyOf {
     fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {

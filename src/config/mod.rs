@@ -51,7 +51,7 @@ pub use nearest::nearest;
 pub use overrides::Override;
 pub use paths::{Paths, at_home, quoted};
 pub use reference::reference_table;
-pub use resume::{SharedReason, resume_table};
+pub use resume::SharedReason;
 pub use rivals::NamedConfig;
 pub use run::{Interval, RunConfig};
 pub use schema::schema;

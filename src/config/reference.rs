@@ -33,7 +33,7 @@ impl Key {
 /// Every key, as a table of Markdown.
 #[must_use]
 pub fn reference_table() -> String {
-    let mut table = "| key | default | values | what it is |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| key | default | values | what it is | with `--resume` |\n|---|---|---|---|---|\n".to_owned();
     for key in keys() {
         let default = match key.default_text() {
             Some(text) if text.starts_with('"') => format!("`{text}`"),
@@ -45,7 +45,8 @@ pub fn reference_table() -> String {
             Kind::Choice(names) => names.iter().map(|name| format!("`{name:?}`")).collect::<Vec<_>>().join(", "),
             _ => key.expected_text(Language::English),
         };
-        let _ = writeln!(table, "| `{}` | {default} | {values} | {} |", key.path, Language::English.text(key.meaning));
+        let meaning = Language::English.text(key.meaning);
+        let _ = writeln!(table, "| `{}` | {default} | {values} | {meaning} | {} |", key.path, key.resume_text());
     }
     table
 }

@@ -1,9 +1,7 @@
 //! What another value of a key does: to a run that goes on, in the model editor, for rivals.
 
-use std::fmt::Write as _;
-
 use super::messages::ConfigMessage;
-use super::table::{find, keys};
+use super::table::{Key, find};
 use super::{Config, ConfigError, Granularity, Validation};
 use crate::language::{Bilingual, Language, Message, text};
 
@@ -248,31 +246,23 @@ impl Config {
     }
 }
 
-/// What `--resume` may change, as a table of Markdown: keys that do the same have one row.
-#[must_use]
-pub fn resume_table() -> String {
-    let mut rows: Vec<(Vec<&str>, bool, &str)> = Vec::new();
-    for key in keys() {
-        let Change { decides, effect } = key.row.change;
-        let may_change = matches!(decides.on_resume(), OnResume::Changes | OnResume::ChangesOfSentences);
-        let effect = Language::English.text(effect);
-        match rows.iter_mut().find(|(_, may, said)| (*may, *said) == (may_change, effect)) {
-            Some((keys, ..)) => keys.push(key.path),
-            None => rows.push((vec![key.path], may_change, effect)),
-        }
+impl Key {
+    /// Whether a run can be resumed with another value. `training.batch` cannot change where the text is continuous.
+    #[must_use]
+    pub fn can_change_on_resume(&self) -> bool {
+        matches!(self.row.change.decides.on_resume(), OnResume::Changes | OnResume::ChangesOfSentences)
     }
-    let mut table = "| key | with `--resume` | another value |\n|---|---|---|\n".to_owned();
-    for (keys, may_change, effect) in rows {
-        let keys: Vec<_> = keys.into_iter().map(|key| format!("`{key}`")).collect();
-        let outcome = if may_change { "changes" } else { "refused" };
-        let _ = writeln!(table, "| {} | {outcome} | {effect} |", keys.join(", "));
+
+    /// What `--resume` does with another value, in English: `changes: …` or `refused: …`.
+    pub(super) fn resume_text(&self) -> String {
+        let outcome = if self.can_change_on_resume() { "changes" } else { "refused" };
+        format!("{outcome}: {}", Language::English.text(self.row.change.effect))
     }
-    table
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Origin, Override};
+    use super::super::{Origin, Override, keys};
     use super::*;
 
     #[test]

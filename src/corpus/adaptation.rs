@@ -2,7 +2,7 @@
 //!
 //! Settings are made for texts of some length. In a shorter one a batch cuts the text into streams of a few words each, and a
 //! minimum count leaves most words unknown. A reduced setting is reported ([`Config::adapted`]); settings from the command line
-//! are kept.
+//! stay as they are.
 
 use super::{Text, Vocabulary};
 use crate::config::{Config, Granularity, Validation};
@@ -11,7 +11,7 @@ use crate::config::{Config, Granularity, Validation};
 const WINDOWS_PER_STREAM: usize = 2;
 /// Upper bound on the share of unknown words in a short text.
 const MAX_UNKNOWN_SHARE: f64 = 0.15;
-/// From this many words on a text is not short, and its minimum count is kept.
+/// Texts of this many words or more keep their minimum count.
 const LONG_TEXT: usize = 10_000;
 
 /// Model and training settings for texts up to a length.
@@ -44,18 +44,18 @@ pub(super) fn fit_length(config: &mut Config, text: &Text) {
 
 /// Reduces the share for validation to 0 if a part would be too short, and the batch to the streams or sentences that are left.
 pub(super) fn fit_parts(config: &mut Config, text: &Text) {
-    // the least number of units to learn from or to validate with
+    // least number of units for either part
     let (units, min_units) = match config.corpus.unit {
         Granularity::Sentences => (text.sentences(), 1.0),
         Granularity::Text => (text.words.len(), 2.0),
     };
-    if let Validation::Share(kept) = config.corpus.validation
-        && kept > 0.0
+    if let Validation::Share(share) = config.corpus.validation
+        && share > 0.0
     {
         let parts = |share: f64| (units as f64 * share).round();
-        if parts(kept) < min_units || units as f64 - parts(kept) < min_units {
-            config.adapt("corpus.validation", &kept, 0.0, |config, none| {
-                config.corpus.validation = Validation::Share(none);
+        if parts(share) < min_units || units as f64 - parts(share) < min_units {
+            config.adapt("corpus.validation", &share, 0.0, |config, share| {
+                config.corpus.validation = Validation::Share(share);
             });
         }
     }

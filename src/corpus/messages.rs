@@ -138,9 +138,9 @@ crate::messages! {
 crate::messages! {
     /// That a word is not in the vocabulary, and what could have been meant.
     pub(super) enum UnknownWordMessage {
-        WithSpaces { word: String, cut: String } =
-            "not in the vocabulary: `{word}`; with spaces it is: {cut}",
-            "词表中没有“{word}”；加上空格是：{cut}";
+        WithSpaces { word: String, split: String } =
+            "not in the vocabulary: `{word}`; with spaces it is: {split}",
+            "词表中没有“{word}”；加上空格是：{split}";
         SomeKnown { word: String, count: usize, known: String } =
             "not in the vocabulary: `{word}`; {count} are known, such as {known}",
             "词表中没有“{word}”；已知 {count} 个，例如：{known}";

@@ -12,6 +12,7 @@ mod text;
 mod text_name;
 mod texts;
 mod tokenizer;
+mod unknown_word;
 mod vocabulary;
 
 pub use batch::Batch;
@@ -20,7 +21,8 @@ pub use streams::Streams;
 pub use text::Text;
 pub use texts::{RawText, Texts};
 pub use tokenizer::Tokenizer;
-pub use vocabulary::{UnknownWord, Vocabulary};
+pub use unknown_word::UnknownWord;
+pub use vocabulary::Vocabulary;
 
 /// The texts for training, validation and test, and their vocabulary.
 #[derive(Debug)]

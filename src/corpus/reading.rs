@@ -58,14 +58,14 @@ impl Corpus {
         let settings = &config.corpus;
         // a text may itself have a mark for unknown words
         if settings.min_count > 1 || settings.max_vocabulary > 0 || vocabulary.marks_unknown() {
-            let kept = frequent(config, &vocabulary, &training);
-            if !kept.iter().zip(vocabulary.words()).any(|(kept, word)| *kept && !is_mark(word)) {
+            let is_frequent = frequent(config, &vocabulary, &training);
+            if !is_frequent.iter().zip(vocabulary.words()).any(|(frequent, word)| *frequent && !is_mark(word)) {
                 let problem = WordsMessage::NoFrequentWord { min_count: settings.min_count };
                 return Err(config.refuse("corpus.min_count", problem, WordsMessage::MakeItSmaller));
             }
             let needed = vocabulary.bytes();
             let no_memory = |_| no_memory(config, "corpus.path", &texts.training, InsufficientMemory::new(needed));
-            let new_ids = vocabulary.keep(&kept).map_err(no_memory)?;
+            let new_ids = vocabulary.retain(&is_frequent).map_err(no_memory)?;
             for text in [Some(&mut training), share.as_mut()].into_iter().flatten() {
                 text.rename(&new_ids, vocabulary.unknown());
             }

@@ -212,7 +212,7 @@ impl Text {
                 if begins_with_mark {
                     collector.push(END_OF_SENTENCE);
                 }
-                tokenizer.cut(line, &mut spacing, |word| collector.push(word));
+                tokenizer.split(line, &mut spacing, |word| collector.push(word));
             }
             if unit == Granularity::Sentences || end_of_sentence {
                 spacing = Spacing::default(); // each line has its own quotations
@@ -250,16 +250,16 @@ impl Text {
         (size_of_val(self.words.as_slice()) as f64 * share) as u64
     }
 
-    /// Splits off about `share` of the text from its end, between two sentences if there are any.
+    /// Removes about `share` of the text from its end and returns it; splits between two sentences if the text has any.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a share of a length
     pub(super) fn split_off(&mut self, share: f64) -> Self {
         if self.ends.is_empty() {
-            let kept = self.words.len() - (self.words.len() as f64 * share).round() as usize;
-            return Self { words: self.words.split_off(kept), ..Self::default() };
+            let remaining = self.words.len() - (self.words.len() as f64 * share).round() as usize;
+            return Self { words: self.words.split_off(remaining), ..Self::default() };
         }
-        let kept = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
-        let start = if kept == 0 { 0 } else { self.ends[kept - 1] };
-        let ends = self.ends.split_off(kept).into_iter().map(|end| end - start).collect();
+        let remaining = self.ends.len() - (self.ends.len() as f64 * share).round() as usize;
+        let start = if remaining == 0 { 0 } else { self.ends[remaining - 1] };
+        let ends = self.ends.split_off(remaining).into_iter().map(|end| end - start).collect();
         Self { words: self.words.split_off(start), ends, begins_with_mark: self.begins_with_mark, ..Self::default() }
     }
 

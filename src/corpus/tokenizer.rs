@@ -47,24 +47,24 @@ impl Tokenizer {
         }
     }
 
-    /// Calls `found` with each word of a line, in order. `spacing` is the state after the text before it.
-    pub(super) fn cut<'t>(&self, line: &'t str, spacing: &mut Spacing, mut found: impl FnMut(&'t str)) {
+    /// Splits a line into words and calls `found` with each, in order. `spacing` is the state after the text before the line.
+    pub(super) fn split<'t>(&self, line: &'t str, spacing: &mut Spacing, mut found: impl FnMut(&'t str)) {
         match self {
             Self::Words => line.split_whitespace().for_each(found),
             Self::Characters if line.is_ascii() => (0..line.len()).for_each(|at| found(&line[at..=at])),
             Self::Characters => line.graphemes(true).for_each(found),
             Self::Prose => {
-                let cut = |part: &'t str| part.split_word_bounds().collect();
-                find_words(line, split_at_marks(line).flat_map(|part| part.cut_by(cut)), spacing, found);
+                let split = |part: &'t str| part.split_word_bounds().collect();
+                find_words(line, split_at_marks(line).flat_map(|part| part.split_by(split)), spacing, found);
             }
             #[cfg(feature = "jieba")]
             Self::Jieba(jieba) => {
-                let cut = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
-                let cut_chinese = |part| {
+                let split = |part| jieba.cut(part, true).into_iter().map(|token| token.word).collect();
+                let split_mixed = |part| {
                     let parts = split_chinese(part);
-                    parts.flat_map(|(part, is_chinese)| if is_chinese { cut(part) } else { vec![part] }).collect()
+                    parts.flat_map(|(part, is_chinese)| if is_chinese { split(part) } else { vec![part] }).collect()
                 };
-                find_words(line, split_at_marks(line).flat_map(|part| part.cut_by(cut_chinese)), spacing, found);
+                find_words(line, split_at_marks(line).flat_map(|part| part.split_by(split_mixed)), spacing, found);
             }
         }
     }
@@ -75,7 +75,7 @@ impl Tokenizer {
         !matches!(self, Self::Characters)
     }
 
-    /// Whether words are separated by any white space, which is not kept.
+    /// Whether words are separated by any white space, which is dropped.
     pub(super) fn drops_spaces(&self) -> bool {
         matches!(self, Self::Words)
     }
@@ -100,11 +100,11 @@ enum Part<'t> {
 }
 
 impl<'t> Part<'t> {
-    /// The part as words: a mark as it is, text split by `cut`.
-    fn cut_by(self, cut: impl Fn(&'t str) -> Vec<&'t str>) -> Vec<&'t str> {
+    /// The part as words: a mark as it is, text split by `split`.
+    fn split_by(self, split: impl Fn(&'t str) -> Vec<&'t str>) -> Vec<&'t str> {
         match self {
             Self::Mark(mark) => vec![mark],
-            Self::Text(text) => cut(text),
+            Self::Text(text) => split(text),
         }
     }
 }
@@ -238,7 +238,7 @@ mod tests {
 
     fn words_of(tokenizer: &Tokenizer, line: &str) -> Vec<String> {
         let mut words = Vec::new();
-        tokenizer.cut(line, &mut Spacing::default(), |word| words.push(word.to_owned()));
+        tokenizer.split(line, &mut Spacing::default(), |word| words.push(word.to_owned()));
         words
     }
 

@@ -1,19 +1,16 @@
 //! The vocabulary: words and their ids.
 
 use std::collections::{HashMap, TryReserveError};
-use std::fmt;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Tokenizer;
 use super::marks::{END_OF_SENTENCE, UNKNOWN, is_mark};
-use super::messages::UnknownWordMessage;
 use super::normalization::{normalized, normalized_prefix};
 use super::tokenizer::Spacing;
+use super::unknown_word::UnknownWord;
 use crate::config::nearest;
-use crate::language::{Language, Localized, Message};
-use crate::shortened;
 
 /// Upper bound on known words that are suggested for an unknown one.
 const MAX_SUGGESTIONS: usize = 3;
@@ -31,61 +28,12 @@ pub struct Vocabulary {
     unknown: Option<u32>,
 }
 
-/// An element of a text that is written out.
+/// A part of a text that is written out: a word, or what separates words.
 enum Piece {
     Word(u32),
     Space,
     LineEnd,
 }
-
-/// A word that is not in the vocabulary, with suggestions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownWord {
-    /// The word.
-    pub word: String,
-    /// Similar known words, the most similar first; may be empty.
-    pub nearest: Vec<String>,
-    /// Some known words.
-    pub known: Vec<String>,
-    /// The number of known words.
-    pub count: usize,
-    /// The word split into known words with spaces, if possible: Chinese is often typed without spaces.
-    pub cut: Option<String>,
-}
-
-impl UnknownWord {
-    /// The word, with the most useful suggestion.
-    fn message(&self) -> UnknownWordMessage {
-        let word = shortened(&self.word);
-        match &self.cut {
-            Some(cut) => UnknownWordMessage::WithSpaces { word, cut: shortened(cut) },
-            None if self.nearest.is_empty() => {
-                UnknownWordMessage::SomeKnown { word, count: self.count, known: self.known.join(" ") }
-            }
-            None => UnknownWordMessage::Nearest { word, nearest: self.nearest.join(" ") },
-        }
-    }
-}
-
-impl Localized for UnknownWord {
-    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message().fmt_in(language, f)
-    }
-}
-
-impl fmt::Display for UnknownWord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fmt_in(Language::English, f)
-    }
-}
-
-impl From<UnknownWord> for Message {
-    fn from(word: UnknownWord) -> Self {
-        Self::new(word)
-    }
-}
-
-impl std::error::Error for UnknownWord {}
 
 impl Vocabulary {
     /// Creates an empty vocabulary.
@@ -154,7 +102,7 @@ impl Vocabulary {
         (2 * letters + self.words.len() * (size_of::<String>() + 2 * size_of::<(String, u32)>())) as u64
     }
 
-    /// The id of a word.
+    /// Returns the id of a word, `None` for an unknown one.
     fn id(&self, word: &str) -> Option<u32> {
         match word.as_bytes() {
             [byte] => self.short[usize::from(*byte)].checked_sub(1),
@@ -162,17 +110,21 @@ impl Vocabulary {
         }
     }
 
-    /// Keeps the words for which `keep` is true, in order, behind [`UNKNOWN`], which becomes word 0. All others, also new ones,
-    /// are [`UNKNOWN`] from now on. Returns the new id of each old one.
+    /// Removes the words whose flag in `is_retained`, by id, is false; the others follow [`UNKNOWN`], which becomes word 0, in
+    /// their order. Removed and new words are [`UNKNOWN`] from now on. Returns the new id of each old word.
     ///
     /// # Errors
     /// The number of bytes that could not be allocated.
-    pub(super) fn keep(&mut self, keep: &[bool]) -> Result<Vec<u32>, usize> {
+    pub(super) fn retain(&mut self, is_retained: &[bool]) -> Result<Vec<u32>, usize> {
         let words = std::mem::take(&mut self.words);
         (self.ids, self.short) = (HashMap::new(), [0; 128]);
         let unknown = self.try_add(UNKNOWN)?;
         self.unknown = Some(unknown);
-        words.iter().zip(keep).map(|(word, keep)| if *keep { self.try_add(word) } else { Ok(unknown) }).collect()
+        words
+            .iter()
+            .zip(is_retained)
+            .map(|(word, is_retained)| if *is_retained { self.try_add(word) } else { Ok(unknown) })
+            .collect()
     }
 
     /// The tokenizer, shared.
@@ -195,13 +147,13 @@ impl Vocabulary {
     /// The word with an id.
     ///
     /// # Panics
-    /// If there is none.
+    /// If no word has this id.
     #[must_use]
     pub fn word(&self, id: u32) -> &str {
         &self.words[id as usize]
     }
 
-    /// The id of the word for unknown ones, if there is one.
+    /// The id of the word that stands for unknown ones, if the vocabulary has one.
     #[must_use]
     pub fn unknown(&self) -> Option<u32> {
         self.unknown
@@ -236,7 +188,7 @@ impl Vocabulary {
             if number > 0 && self.tokenizer.keeps_line_ends() {
                 words.push(if self.id("\n").is_some() { "\n" } else { " " });
             }
-            self.tokenizer.cut(line, &mut spacing, |word| words.push(word));
+            self.tokenizer.split(line, &mut spacing, |word| words.push(word));
         }
         words.into_iter().map(|word| self.id(word).or(self.unknown).ok_or_else(|| self.unknown_word(word))).collect()
     }
@@ -255,7 +207,7 @@ impl Vocabulary {
         text
     }
 
-    /// Calls `piece` with each word of a text, and with the spaces and line ends between words.
+    /// Calls `piece` with each word of a text, and with each space and line end between words, in order.
     fn spell(&self, ids: &[u32], mut piece: impl FnMut(Piece)) {
         let mut before: Option<&str> = None;
         let mut spacing = Spacing::default();
@@ -290,12 +242,12 @@ impl Vocabulary {
             nearest: same.chain(alike).take(MAX_SUGGESTIONS).map(str::to_owned).collect(),
             known: known().take(MAX_SUGGESTIONS).map(str::to_owned).collect(),
             count: known().count(),
-            cut: self.cut(word),
+            split: self.split(word),
         }
     }
 
     /// Splits a text without spaces into known words, the longest match first; `None` if a part is unknown.
-    fn cut(&self, text: &str) -> Option<String> {
+    fn split(&self, text: &str) -> Option<String> {
         let mut rest = text;
         let mut found = Vec::new();
         while !rest.is_empty() {
@@ -344,14 +296,14 @@ mod tests {
     #[test]
     fn encode_words_without_spaces_suggests_spaces() {
         let vocabulary = vocabulary(&["我", "喜", "喜欢", "玩具"]);
-        assert_eq!(vocabulary.encode("我喜欢").unwrap_err().cut.as_deref(), Some("我 喜欢"));
-        assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().cut, None);
+        assert_eq!(vocabulary.encode("我喜欢").unwrap_err().split.as_deref(), Some("我 喜欢"));
+        assert_eq!(vocabulary.encode("我喜欢你").unwrap_err().split, None);
     }
 
     #[test]
-    fn keep_makes_other_and_new_words_unknown() {
+    fn retain_makes_other_and_new_words_unknown() {
         let mut vocabulary = vocabulary(&["the", "a", "cat"]);
-        assert_eq!(vocabulary.keep(&[true, false, true]).unwrap(), [1, 0, 2]);
+        assert_eq!(vocabulary.retain(&[true, false, true]).unwrap(), [1, 0, 2]);
         assert_eq!(vocabulary.words(), ["<unk>", "the", "cat"]);
         assert_eq!(vocabulary.encode("a cat of the"), Ok(vec![0, 2, 0, 1]));
     }

@@ -1,143 +1,144 @@
-//! What a viewer knows of the class that looks at the same runs.
+//! State of the class as one viewer sees it, and actions on it.
 
 use super::panels::PanelName;
 use super::role::Role;
 use crate::language::Message;
 
-/// A class, as one of it sees it.
+/// The class as one viewer sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassView {
-    /// As the class calls this viewer.
+    /// Name of this viewer in the class.
     pub own_name: String,
-    /// How many students there are.
+    /// Number of students.
     pub students: usize,
-    /// How many of them have raised a hand.
+    /// Number of students with a raised hand.
     pub hands: usize,
-    /// Whether this viewer has.
+    /// Whether this viewer has raised a hand.
     pub has_raised_hand: bool,
-    /// Whether all see what the teacher sees.
+    /// Whether all viewers follow the view of the teacher.
     pub follows: bool,
-    /// Whether nobody new is let in.
+    /// Whether new viewers are rejected.
     pub is_door_closed: bool,
-    /// What of this viewer's session is written down.
+    /// What the class records of this viewer's session.
     pub written_down: Vec<WrittenDown>,
-    /// What the class guesses, if it was asked to.
+    /// The current poll, open or closed.
     pub poll: Option<PollView>,
-    /// Who else is there, in the order in which they came; only the teacher knows.
+    /// The other members, in the order in which they joined; empty unless the viewer is the teacher.
     pub members: Vec<MemberView>,
-    /// What the teacher is to know; nobody else knows.
+    /// Announcements to the teacher; empty for other viewers.
     pub announcements: Vec<Announcement>,
 }
 
-/// What who teaches is to know of a class.
+/// An announcement to the teacher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// A command by which students come in.
+    /// A command by which students join.
     Command(String),
     /// The password for students.
     Password(String),
-    /// Students need one of this number of keys.
+    /// Students need a key; the number of accepted keys.
     Keys(usize),
-    /// Nothing is needed to come in.
+    /// Students need neither key nor password.
     Open,
-    /// The command by which teachers come in, and the number of keys that let them in.
+    /// The command by which teachers join, and the number of accepted keys.
     TeachersCommand(String, usize),
-    /// What clients show of the host key.
+    /// Fingerprint of the host key, as ssh clients show it.
     HostKey(String),
-    /// The host key is for this class alone, and why.
+    /// The host key could not be persisted and lasts for this class only; the reason.
     HostKeyNotKept(Message),
-    /// Something is missing in the log, and why.
+    /// The log is incomplete; the reason.
     LogIncomplete(Message),
-    /// A session is not recorded: whose, and why.
+    /// A session is not recorded: the name of the member, and the reason.
     NotRecorded(String, Message),
-    /// Other accounts can read what is written down in this folder or file.
+    /// Other accounts can read the records in this folder or file.
     OpenToOthers(String),
 }
 
-/// What a class writes down of somebody's session.
+/// Kinds of records of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WrittenDown {
-    /// All that is to be seen.
+    /// A recording of the screen.
     Session,
-    /// That should have been, and is not, or not to its end; and why.
+    /// The recording is missing or incomplete; the reason.
     NotTheSession(Message),
-    /// What is asked.
+    /// The prompts.
     Prompts,
-    /// When they come and leave, from where, and by what proof.
+    /// Times of joining and leaving, address, and method of authentication.
     Visit,
 }
 
-/// One of a class.
+/// A member of the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberView {
-    /// Of this member alone, for as long as the class goes on.
+    /// Identifier, unique for the lifetime of the class.
     pub number: u64,
-    /// Safe to be shown.
+    /// Name, safe to show.
     pub name: String,
-    /// What somebody may do.
+    /// The role, which decides on permissions.
     pub role: Role,
-    /// The panel that has the keys.
+    /// The focused panel.
     pub panel: PanelName,
-    /// What was asked last, safe to be shown.
+    /// The last prompt, safe to show.
     pub prompt: String,
-    /// Whole minutes since somebody came.
+    /// Whole minutes since the member joined.
     pub minutes: u64,
-    /// Whether the hand is raised.
+    /// Whether the member has raised a hand.
     pub hand: bool,
-    /// How many other sessions have the same key or account, and go with this one.
+    /// Number of other sessions with the same key or account, which are removed together with this one.
     pub same_person: usize,
 }
 
-/// A guess of the whole class: which word comes next?
+/// A poll: the students guess the next word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PollView {
-    /// What the word follows.
+    /// The prompt before the word.
     pub prompt: String,
-    /// The words to choose from, in the order of the vocabulary: their order says nothing of the model's answer.
+    /// The words to choose from, in the order of the vocabulary, which does not reveal the model's answer.
     pub options: Vec<String>,
-    /// Which of them this viewer has chosen.
+    /// Index of the option that this viewer has chosen.
     pub own: Option<usize>,
-    /// How many have chosen.
+    /// Number of votes.
     pub votes: usize,
-    /// When the poll is closed: how many have chosen each word, and how probable the model held it when they were asked, in percent.
+    /// For each option of a closed poll, the number of votes and the model's probability when the poll opened, in percent; `None` while
+    /// the poll is open.
     pub result: Option<Vec<(usize, u32)>>,
 }
 
 impl PollView {
-    /// The key for one of the words: letters from `a` on.
+    /// Returns the key for an option: `a` for the first; `?` beyond `z`.
     #[must_use]
     pub fn key(option: usize) -> char {
         (b'a'..=b'z').nth(option).map_or('?', char::from)
     }
 
-    /// The word that a key stands for.
+    /// Returns the option for a letter, in either case; `None` for any other key.
     #[must_use]
     pub fn option(&self, key: char) -> Option<usize> {
         (0..self.options.len()).find(|option| Self::key(*option) == key.to_ascii_lowercase())
     }
 }
 
-/// What somebody does in a class.
+/// An action on the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClassAct {
-    /// Has all asked what the member with this number asked last; without a number what the teacher asks.
+    /// Asks the last prompt of the member with this number on all screens; `None` for the teacher's prompt.
     AskAll(Option<u64>),
-    /// Has the class guess the next word; then shows what it has guessed beside the model's answer; then ends that.
+    /// Opens a poll, closes the open one and shows its result, or removes the closed one.
     Poll,
-    /// Guesses this word.
+    /// Votes for this option.
     Vote(usize),
-    /// Raises the hand, or takes it down.
+    /// Raises or lowers the hand.
     ToggleHand,
-    /// Takes all hands down.
+    /// Lowers all hands.
     LowerHands,
-    /// Has all see what the teacher sees, or lets them look where they like.
+    /// Turns following the teacher on or off for all viewers.
     ToggleFollow,
-    /// Removes the member with this number, and lets them in no more.
+    /// Removes the member with this number, who cannot join again.
     Remove(u64),
-    /// Calls the member with this number so.
+    /// Renames the member with this number.
     Rename(u64, String),
-    /// Lets nobody new in, or lets them in again.
+    /// Starts or stops rejecting new viewers.
     ToggleDoor,
-    /// Has another password let students in.
+    /// Replaces the password for students.
     RenewPassword,
 }

@@ -1,6 +1,6 @@
 //! Completing the word at the cursor from the vocabulary.
 
-/// Words that begin like the one being typed, and which one of them is in its place.
+/// Words with the prefix being typed, and the one that takes its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Completion {
     before: String,
@@ -10,8 +10,8 @@ pub(super) struct Completion {
 }
 
 impl Completion {
-    /// For the word at `cursor`, which counts characters: what stands before the cursor is kept, the rest of the word is
-    /// replaced. `None` if no word begins like it.
+    /// Completes the word at `cursor`, a position in characters. The part before the cursor is the prefix; the rest of the word is
+    /// replaced. `None` if no word of the vocabulary has the prefix.
     pub fn new(text: &str, cursor: usize, vocabulary: &[String]) -> Option<Self> {
         let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
         let (typed, rest) = text.split_at(at);
@@ -28,19 +28,20 @@ impl Completion {
         })
     }
 
-    /// With the next candidate, after the last one the first.
+    /// Selects the next candidate; after the last one the first.
     pub fn next(mut self) -> Self {
         self.chosen = (self.chosen + 1) % self.candidates.len();
         self
     }
 
-    /// The text with the chosen candidate in it, and the cursor behind it.
+    /// Returns the text with the selected candidate inserted, and the cursor position after it, in characters.
     pub fn applied(&self) -> (String, usize) {
         let completed = format!("{}{}", self.before, self.candidates[self.chosen]);
         let cursor = completed.chars().count();
         (completed + &self.after, cursor)
     }
 
+    /// Returns all candidates and the index of the selected one.
     pub fn candidates(&self) -> (&[String], usize) {
         (&self.candidates, self.chosen)
     }
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_at_the_cursor_is_completed_and_the_rest_kept() {
+    fn completion_replaces_word_at_cursor() {
         let completion = Completion::new("我 爱 玩具", 3, &vocabulary()).unwrap();
         assert_eq!(completion.applied(), ("我 爱 玩具".to_owned(), 3));
         assert_eq!(completion.clone().next().applied(), ("我 爱好 玩具".to_owned(), 4));
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_typed_is_the_beginning_of_every_word_and_a_foreign_letter_of_none() {
+    fn completion_of_empty_prefix_lists_vocabulary_and_unknown_prefix_nothing() {
         assert_eq!(Completion::new("我 ", 2, &vocabulary()).unwrap().candidates().0, vocabulary());
         assert_eq!(Completion::new("x", 1, &vocabulary()), None);
         assert_eq!(Completion::new("我\u{3000}", 2, &vocabulary()).unwrap().applied().0, "我\u{3000}我");

@@ -1,21 +1,21 @@
-//! What curves are drawn over: steps, the words that were read in them, or the seconds that they took.
+//! The horizontal axis of curves: steps, words read, or seconds of training.
 
 use crate::session::Snapshot;
 
-/// What the axis of a curve counts.
+/// The unit of the horizontal axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CurveAxis {
     /// Training steps.
     #[default]
     Steps,
-    /// Words that were read.
+    /// Words read.
     Words,
-    /// Seconds that the steps took by themselves: a run that waits for others does not grow older.
+    /// Seconds of training, without the time spent waiting for other runs.
     Seconds,
 }
 
 impl CurveAxis {
-    /// The next one.
+    /// The next axis; after the last one the first.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -25,7 +25,7 @@ impl CurveAxis {
         }
     }
 
-    /// Where on the axis a run was after this many steps.
+    /// The coordinate of a run after this many steps.
     #[must_use]
     pub fn coordinate(self, snapshot: &Snapshot, step: f64) -> f64 {
         match self {
@@ -35,18 +35,18 @@ impl CurveAxis {
         }
     }
 
-    /// After how many steps a run was at this place of the axis; its last ones, if it has not come there yet.
+    /// The step of a run at this coordinate, at least 1 and at most its last step.
     #[must_use]
-    pub fn step_at(self, snapshot: &Snapshot, place: f64) -> u64 {
+    pub fn step_at(self, snapshot: &Snapshot, coordinate: f64) -> u64 {
         let steps = snapshot.record.curves.loss.steps();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rounded, and not negative
-        let near = |step: f64| (step.round().max(1.0) as u64).min(steps);
+        let to_step = |step: f64| (step.round().max(1.0) as u64).min(steps);
         match self {
-            Self::Steps => near(place),
-            Self::Words => near(place / snapshot.words_per_step().unwrap_or(1.0)),
+            Self::Steps => to_step(coordinate),
+            Self::Words => to_step(coordinate / snapshot.words_per_step().unwrap_or(1.0)),
             Self::Seconds => {
                 let buckets = snapshot.record.curves.seconds.buckets();
-                let later = buckets.partition_point(|bucket| bucket.mean() < place);
+                let later = buckets.partition_point(|bucket| bucket.mean() < coordinate);
                 buckets.get(later).map_or(steps, |bucket| bucket.first.saturating_sub(1).max(1).min(steps))
             }
         }
@@ -59,7 +59,7 @@ mod tests {
     use crate::dashboard::fixture;
     use crate::learning::{Record, StepReport};
 
-    /// Ten steps of two seconds each, in which half of the text is read.
+    /// Ten steps of two seconds each, which read half of the text.
     fn snapshot() -> Snapshot {
         let mut observed = fixture::running();
         let mut record = Record::default();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_axis_leads_from_a_step_to_a_place_and_back() {
+    fn axis_coordinate_of_step_maps_back_to_step() {
         let snapshot = snapshot();
         let words = snapshot.run.words_per_epoch as f64 / 20.0;
         for (axis, per_step) in [(CurveAxis::Steps, 1.0), (CurveAxis::Words, words), (CurveAxis::Seconds, 2.0)] {

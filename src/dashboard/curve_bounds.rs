@@ -4,7 +4,7 @@ use super::curve_axis::CurveAxis;
 use super::curve_view::CurveView;
 use crate::session::{Observed, ObservedRun};
 
-/// The bounds of the axis of steps, words or seconds on which all runs show the steps from `first` to `last`; never equal.
+/// Returns bounds of the horizontal axis that show steps `first` to `last` of all runs. The bounds are never equal.
 pub fn step_bounds(observed: &Observed, view: CurveView, (first, last): (u64, u64)) -> (f64, f64) {
     if view.axis() == CurveAxis::Steps {
         return (first as f64, last.max(first + 1) as f64);
@@ -15,28 +15,28 @@ pub fn step_bounds(observed: &Observed, view: CurveView, (first, last): (u64, u6
     (from, if to > from { to } else { from + 1.0 })
 }
 
-/// The bounds of the axis of values; never equal. A linear axis begins at zero, unless that would leave the curve less than half of the
-/// height; a log scale begins at the least number.
+/// Returns the bounds of the vertical axis, which are never equal. A linear axis starts at zero, unless the curve would then take less
+/// than half of the height; a log scale starts at the smallest value.
 pub fn value_bounds(values: impl Iterator<Item = f64>, is_log: bool) -> (f64, f64) {
-    let (least, greatest) =
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), y| (least.min(y), greatest.max(y)));
+    let (smallest, largest) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(smallest, largest), y| (smallest.min(y), largest.max(y)));
     if is_log {
-        let (least, greatest) = if least <= greatest { (least, greatest) } else { (0.0, 1.0) };
-        let margin = ((0.1 - (greatest - least)) / 2.0).max(0.0); // a flat curve is in the middle
-        return (least - margin, greatest + margin);
+        let (smallest, largest) = if smallest <= largest { (smallest, largest) } else { (0.0, 1.0) };
+        let margin = ((0.1 - (largest - smallest)) / 2.0).max(0.0); // a flat curve is in the middle
+        return (smallest - margin, largest + margin);
     }
-    linear_bounds(least, greatest.max(0.0))
+    linear_bounds(smallest, largest.max(0.0))
 }
 
-fn linear_bounds(least: f64, greatest: f64) -> (f64, f64) {
-    if greatest <= 0.0 {
+fn linear_bounds(smallest: f64, largest: f64) -> (f64, f64) {
+    if largest <= 0.0 {
         (0.0, 1.0)
-    } else if least.is_finite() && least > greatest / 2.0 {
-        let margin = ((greatest - least) / 10.0).max(greatest / 50.0);
-        let above = if greatest > least { 0.0 } else { margin }; // a flat curve is in the middle
-        (least - margin, greatest + above)
+    } else if smallest.is_finite() && smallest > largest / 2.0 {
+        let margin = ((largest - smallest) / 10.0).max(largest / 50.0);
+        let above = if largest > smallest { 0.0 } else { margin }; // a flat curve is in the middle
+        (smallest - margin, largest + above)
     } else {
-        (0.0, greatest)
+        (0.0, largest)
     }
 }
 
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn linear_bounds_show_the_curve_and_are_never_equal() {
+    fn linear_bounds_contain_curve_and_differ() {
         assert_eq!(linear_bounds(f64::INFINITY, 0.0), (0.0, 1.0));
         assert_eq!(linear_bounds(0.1, 2.0), (0.0, 2.0));
         let (bottom, top) = linear_bounds(9.0, 9.5);

@@ -11,47 +11,49 @@ use crate::session::{Observed, RunState, Snapshot};
 
 pub use super::other_run::{Difference, OtherRun};
 
-/// A threshold of more than this many times the greatest norm is not drawn.
+/// The clipping threshold is drawn up to this multiple of the largest norm.
 const MAX_THRESHOLD_RATIO: f64 = 3.0;
-/// Values from here on are not drawn: a chart multiplies them by its dots, and never ends where that is infinite.
+/// Larger values are not drawn: the chart would loop forever where their product with its resolution is infinite.
 const MAX_VALUE: f64 = 1e100;
-/// A bucket is wide if it takes more than one part in this many of the visible range.
+/// A bucket is wide if it spans more than 1 / `WIDE_SHARE` of the visible range.
 const WIDE_SHARE: u64 = 16;
 
-/// Places on the axes: the step, and what is drawn over it.
+/// Coordinates: horizontal, vertical.
 pub type Points = Vec<(f64, f64)>;
 
-/// A curve that is drawn for comparison.
+/// A curve of another run or attempt.
 pub struct OtherCurve {
     pub run: OtherRun,
-    /// Index of its colour and mark, whatever else is drawn.
+    /// Index of its colour and mark, independent of the other curves.
     pub colour: usize,
     pub points: Points,
     pub validations: Points,
 }
 
-/// Everything there is to draw, in the units of the axes.
+/// All points of a chart, in the units of the axes.
 pub struct CurvePoints {
-    /// Least and greatest number of the steps that one dot stands for; of a single step the number itself.
+    /// Smallest and largest value of each bucket of steps; empty for several runs.
     pub raw: Points,
-    /// The line.
+    /// The curve: means of buckets.
     pub line: Points,
-    /// Its colour and sign among several runs.
+    /// Index of the colour and mark of the run; `None` for a single run.
     pub colour: Option<usize>,
-    /// Other runs.
+    /// Curves of other runs, and of earlier attempts.
     pub others: Vec<OtherCurve>,
     pub validations: Points,
-    /// The best of them.
+    /// The best validation; empty for several runs.
     pub best: Points,
-    /// From here on gradients are clipped.
+    /// The norm at which gradients are clipped, from edge to edge.
     pub threshold: Points,
-    /// The step that could not be taken.
+    /// A vertical line at the step that failed.
     pub failure: Points,
+    /// A vertical line at the cursor.
     pub cursor: Points,
-    /// The moment that is shown.
+    /// A vertical line at the replayed step.
     pub past: Points,
-    /// The ends of the axis of steps, and of that of values.
+    /// Bounds of the horizontal axis.
     pub x: (f64, f64),
+    /// Bounds of the vertical axis.
     pub y: (f64, f64),
 }
 
@@ -65,13 +67,13 @@ impl CurvePoints {
         let steps = observed.runs.iter().map(|run| run.snapshot.record.curves.loss.steps()).max();
         let (first, last) = view.range(steps.unwrap_or(0))?;
         let shown = |(step, _): &(f64, f64)| (first as f64..=last as f64).contains(step);
-        // no curve goes through what is not finite or, on a log scale, not above zero: there it has a gap
+        // values that are not finite (on a log scale: zero or negative ones) leave a gap
         let on_axes = |snapshot: &Snapshot, points: &mut dyn Iterator<Item = (f64, f64)>| -> Points {
             let points = points.filter(shown).map(|(x, y)| (view.axis().coordinate(snapshot, x), view.on_axis(y)));
             points.filter(|(_, y)| y.abs() < MAX_VALUE).collect()
         };
-        let is_loss = view.curve().is_of_loss();
-        // a bucket is a point in its middle; one that is wide for this range reaches from its first step to its last
+        let is_loss = view.curve().is_loss_curve();
+        // a bucket is a point at its middle; a wide one is a line from its first step to its last
         let places = |b: &Bucket| {
             let (from, to) = (b.first.max(first), (b.first + b.steps - 1).min(last));
             let is_wide = b.steps * WIDE_SHARE > last - first;
@@ -94,7 +96,7 @@ impl CurvePoints {
         let raw = series_of(snapshot, view, true);
         let dots = raw.thinned(first, last, max_buckets);
         let mut picture = Self {
-            // of several runs the lines are to be compared
+            // several runs are compared by their curves alone
             raw: if is_duel { Points::new() } else { on_axes(snapshot, &mut dots.iter().flat_map(extremes)) },
             line: means(snapshot, series_of(snapshot, view, false)),
             colour: is_duel.then_some(observed.focus),
@@ -126,10 +128,10 @@ impl CurvePoints {
         });
         picture.others.extend(beside);
         picture.others.retain(|curve| !curve.points.is_empty());
-        // a threshold far above the curve would press it flat
-        let greatest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
+        // a threshold far above the curve would flatten it
+        let largest = raw.thinned(first, last, 1).first().map_or(0.0, |bucket| f64::from(bucket.max));
         if let (Curve::GradientNorm, Some(clip)) = (view.curve(), snapshot.run.clip)
-            && clip <= MAX_THRESHOLD_RATIO * greatest
+            && clip <= MAX_THRESHOLD_RATIO * largest
         {
             picture.threshold = on_axes(snapshot, &mut [(first as f64, clip), (last as f64, clip)].into_iter());
         }
@@ -144,7 +146,7 @@ impl CurvePoints {
             RunState::Failed(failure) => Some(failure.step),
             _ => None,
         };
-        // the step that was not taken is beyond the last one
+        // the failed step comes after the last one
         let failure = failed.map(|step| full_height(step.min(curves.loss.steps()))).unwrap_or_default();
         let past = run.playback.shown.map(|step| step.max(1));
         let cursor = view.cursor(curves.loss.steps()).filter(|step| Some(*step) != past);
@@ -153,9 +155,9 @@ impl CurvePoints {
         Some(picture)
     }
 
-    /// The bounds of the axis of values.
+    /// The bounds of the vertical axis.
     fn bounds(&self, is_log: bool) -> (f64, f64) {
-        // an earlier attempt does not press the current one flat
+        // earlier attempts must not flatten the current one
         let is_beside = |other: &&OtherCurve| matches!(other.run, OtherRun::Beside(_));
         let beside = self.others.iter().filter(is_beside).flat_map(|other| [&other.points, &other.validations]);
         let all = [&self.raw, &self.line, &self.validations, &self.threshold];
@@ -163,7 +165,7 @@ impl CurvePoints {
     }
 }
 
-/// What a curve is of: every step's number, or the line through them.
+/// The series of the shown curve; for the loss the value of every step if `raw`, else the smoothed one.
 pub fn series_of(snapshot: &Snapshot, view: CurveView, raw: bool) -> &DownsampledSeries {
     let curves = &snapshot.record.curves;
     match view.curve() {
@@ -182,7 +184,7 @@ mod tests {
     use crate::learning::StepReport;
 
     #[test]
-    fn of_a_long_run_a_few_steps_are_a_line_as_well() {
+    fn points_of_few_steps_in_long_run_form_line() {
         let mut observed = fixture::running();
         for step in 0..100_000_u32 {
             let loss = 1.0 + (step as f32).sin() / 4.0;
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_perplexity_that_no_chart_can_draw_is_a_gap() {
+    fn points_infinite_perplexity_leaves_gap() {
         let mut observed = fixture::running();
         let mut view = CurveView::default();
         view.moves(Motion::NextQuantity, 1234);

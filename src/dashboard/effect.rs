@@ -1,42 +1,42 @@
-//! What a key press leads to.
+//! Effects of key presses.
 
 use super::class_view::ClassAct;
 use super::view::{Naming, Notice};
 use crate::session::{Control, Query};
 
-/// What a key press leads to outside the view.
+/// The effect of a key press outside the view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Runs are changed.
+    /// Changes all runs.
     Control(Control),
-    /// Something is done in the class.
+    /// Acts on the class.
     Class(ClassAct),
-    /// The run that is looked at is changed, and no other.
+    /// Changes the focused run only.
     ControlOfOne(Control),
-    /// Something is asked.
+    /// Sends a query of this viewer.
     Query(Query),
-    /// What is to be seen is wanted as files.
+    /// Exports what the viewer sees to files.
     Export,
-    /// What steps of the models cost is to be measured.
+    /// Measures the cost of training steps.
     Measure,
-    /// The shell has the terminal for a while.
+    /// Suspends the program and returns to the shell.
     Suspend,
-    /// The program ends.
+    /// Quits.
     Quit,
-    /// The same by Ctrl-C.
+    /// Quits by Ctrl-C.
     Interrupt,
 }
 
-/// What a key of a panel leads to, besides a change of the panel's own state.
+/// The effect of a panel's key, besides a change of the panel's own state.
 #[derive(Clone, Debug)]
 pub enum PanelEffect {
-    /// Something outside the view.
+    /// An effect outside the view.
     Outside(Effect),
-    /// A notice is shown to the viewer.
+    /// Shows a notice.
     Notify(Notice),
-    /// Another name is typed for a member of the class.
+    /// Starts typing a new name for a member of the class.
     TypeName(Naming),
-    /// The line that is being typed is left.
+    /// Leaves the line being typed.
     LeaveLine,
 }
 

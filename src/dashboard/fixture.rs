@@ -1,4 +1,6 @@
-//! One run at fixed moments, for tests.
+//! Fixed states of runs, for tests.
+
+mod trace;
 
 use crate::language::Message;
 use std::collections::BTreeMap;
@@ -10,12 +12,16 @@ use crate::learning::{
     Answer, AskError, AttemptSettings, Continuation, Curves, Record, RunInfo, StepReport, TraceTarget, Validated,
     ValidationPoint, language_learner,
 };
-use crate::model::{Cell, GradientFlow, HeadAblation, Lstm, Quantity, QuantityKind, Role, TensorShape, Trace};
+use crate::model::{GradientFlow, HeadAblation, QuantityKind, Role, TensorShape};
 use crate::session::{
     Artifact, Cause, Failure, Observed, ObservedRun, Pace, PanicMessage, Pinned, Playback, Refusal, RunState,
     SaveProblem, SaveStatus, Snapshot,
 };
 
+pub use trace::lstm_of_one_unit;
+use trace::{attention, quantity, trace};
+
+/// Curves of this many steps.
 fn curves(steps: u16) -> Curves {
     let mut curves = Curves::default();
     for step in 0..steps {
@@ -28,21 +34,21 @@ fn curves(steps: u16) -> Curves {
     curves
 }
 
-/// After this many steps.
+/// A record of this many steps.
 fn record(steps: u16) -> Record {
     let mut record = Record { step: steps.into(), curves: curves(steps), ..Record::default() };
     (0..100).for_each(|_| record.recent.push(0.0912));
     record
 }
 
-/// Those of the toy lesson, as its model has them.
+/// The tensor shapes of the toy lesson.
 fn shapes() -> Vec<TensorShape> {
     let mut lesson = language_learner(Config::read(&Origin::toy(), &[]).unwrap()).unwrap();
     lesson.work().unwrap();
     lesson.shapes()
 }
 
-/// What a test changes of it.
+/// Mutable access for tests, to the first run.
 impl Observed {
     pub(crate) fn run_mut(&mut self) -> &mut ObservedRun {
         &mut self.runs[0]
@@ -56,7 +62,7 @@ impl Observed {
         Arc::make_mut(self.runs[0].answer.as_mut().unwrap())
     }
 
-    /// The same run with another snapshot.
+    /// Replaces the snapshot by the result of `change`.
     fn with(mut self, change: impl FnOnce(Snapshot) -> Snapshot) -> Self {
         let snapshot = self.snapshot_mut();
         *snapshot = change(snapshot.clone());
@@ -64,7 +70,7 @@ impl Observed {
     }
 }
 
-/// In the middle of training, asked for 我 讨厌.
+/// A run in the middle of training, with an answer to 我 讨厌.
 pub fn running() -> Observed {
     Observed {
         runs: vec![ObservedRun {
@@ -138,40 +144,7 @@ fn pinned(prompt: &str, word: &str, expected: &str) -> Pinned {
     Pinned { prompt, word, probability: 0.914, expected: Arc::new([expected.to_owned()]) }
 }
 
-/// LSTM layers that all have this hidden state `[Steps, units]`, and the distribution after the last step. What else there is
-/// follows from it in a simple way: c = 1.5 h, gates between 0 and 1, a gradient that fades to a tenth with each step back.
-fn trace(layers: usize, hidden: &[f32], units: usize, distribution: &[f32]) -> Trace {
-    let steps = hidden.len() / units;
-    let gate = |shift: f32| hidden.iter().map(|h| (h / 2.0 + 0.5 + shift).clamp(0.0, 1.0)).collect::<Vec<f32>>();
-    let gradient_norms: Vec<f32> = (0..steps).map(|step| 0.2 * 0.1_f32.powf((steps - 1 - step) as f32)).collect();
-    let cell: Vec<f32> = hidden.iter().map(|h| 1.5 * h).collect();
-    let embedded = cell.iter().rev().copied().collect();
-    let gates = [gate(0.0), gate(0.1), hidden.to_vec(), gate(-0.1)];
-    let ids: Vec<u32> = (0..steps as u32).map(|step| if step == 0 { 0 } else { 4 + step }).collect();
-    let of_layers =
-        (0..layers).flat_map(|layer| lstm_layer(layer, units, [hidden.to_vec(), cell.clone()], gates.clone()));
-    let embedding = quantity(QuantityKind::Embedding, Role::Embedding, None, units, embedded);
-    let flow = |layer| GradientFlow {
-        term: QuantityKind::HiddenState,
-        layer: Some(layer),
-        norms: gradient_norms.clone(),
-        sum: None,
-    };
-    Trace {
-        surprisals: ids[1..].iter().map(|word| -f64::from(distribution[*word as usize]).log2()).collect(),
-        ids,
-        target: 0,
-        distribution: distribution.to_vec(),
-        context: None,
-        quantities: of_layers.chain([embedding]).collect(),
-        gradient_flow: (0..layers).map(flow).collect(),
-        logit_lens: vec![],
-        silenced: vec![],
-        input_gradient_norms: gradient_norms,
-    }
-}
-
-/// A transformer of two layers with three heads each, asked for five words.
+/// A transformer of two layers with three heads each, with an answer to five words.
 pub fn transformer() -> Observed {
     let mut observed = running();
     let run = Arc::make_mut(&mut observed.snapshot_mut().run);
@@ -182,13 +155,13 @@ pub fn transformer() -> Observed {
     answer.words = ["我", "讨厌", "我", "爱", "讨厌"].map(str::to_owned).into();
     answer.trace.ids = vec![0, 5, 0, 3, 5];
     answer.trace.target = 6;
-    let own = answer.trace.distribution.clone();
-    let halfway = own.iter().map(|p| 0.5 * p + 0.5 / own.len() as f32).collect();
-    answer.trace.logit_lens = vec![vec![1.0 / own.len() as f32; own.len()], halfway, own];
+    let last = answer.trace.distribution.clone();
+    let halfway = last.iter().map(|p| 0.5 * p + 0.5 / last.len() as f32).collect();
+    answer.trace.logit_lens = vec![vec![1.0 / last.len() as f32; last.len()], halfway, last];
     answer.trace.input_gradient_norms = vec![0.02, 0.3, 0.01, 0.05, 0.62];
-    let of_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
+    let all_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
     answer.trace.silenced =
-        of_heads.clone().map(|(layer, head)| HeadAblation { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
+        all_heads.map(|(layer, head)| HeadAblation { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();
     for layer in 0..layers {
@@ -215,7 +188,7 @@ pub fn transformer() -> Observed {
     observed
 }
 
-/// Two to four runs in step, the first of which is looked at: LSTM, RNN, transformer, GRU.
+/// One to four runs in lockstep, the first of which is focused: LSTM, RNN, transformer, GRU.
 pub fn duel(runs: usize) -> Observed {
     let run = |name: &str, model: &str, speed: f32, observed: Observed| {
         let mut run = observed.with(|snapshot| Snapshot { in_step: Some(true), ..snapshot }).runs.remove(0);
@@ -241,36 +214,13 @@ pub fn duel(runs: usize) -> Observed {
         run("transformer", "", 2.0, transformer()),
         run("GRU", "GRU 7→2→2→7", 1.5, running()),
     ];
-    // not all of them have learned the same
+    // the runs differ in what they have learned
     all[1].pinned[2].word = "玩具".to_owned();
     all.truncate(runs);
     Observed { runs: all, focus: 0, refusal: None }
 }
 
-/// The attention weights of one position: shares that differ from head to head.
-fn attention(layer: usize, head: usize, position: usize, positions: usize) -> Vec<f32> {
-    let score = |source: usize| ((source * 7 + position * 3 + head * 5 + layer * 2) % 9).pow(2) as f32 + 0.1;
-    let sum: f32 = (0..=position).map(score).sum();
-    (0..positions).map(|source| if source <= position { score(source) / sum } else { 0.0 }).collect()
-}
-
-fn quantity(term: QuantityKind, role: Role, layer: Option<usize>, width: usize, values: Vec<f32>) -> Quantity {
-    let equations = if layer.is_some() { Lstm::EQUATIONS } else { &[] };
-    Quantity { term, role, layer, width, values, equations }
-}
-
-/// States and gates of an LSTM's layer.
-fn lstm_layer(layer: usize, units: usize, [hidden, cell]: [Vec<f32>; 2], gates: [Vec<f32>; 4]) -> Vec<Quantity> {
-    let per_unit = |term, role, values| quantity(term, role, Some(layer), units, values);
-    let states = [
-        per_unit(QuantityKind::HiddenState, Role::State, hidden),
-        per_unit(QuantityKind::CellState, Role::State, cell),
-    ];
-    let gates = Lstm::GATES.into_iter().zip(gates).map(|((term, role), values)| per_unit(term, role, values));
-    states.into_iter().chain(gates).collect()
-}
-
-/// A run that could be saved before, but now there is no room.
+/// A run whose last checkpoint could not be saved because the disk is full.
 pub fn not_saved() -> Observed {
     let problem = SaveProblem::NotSaved { step: 1200, error: Message::new("model.safetensors: no storage space") };
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
@@ -278,7 +228,7 @@ pub fn not_saved() -> Observed {
     running().with(|snapshot| Snapshot { kept, ..snapshot })
 }
 
-/// Some steps after a restart.
+/// A run 300 steps after a restart.
 pub fn restarted() -> Observed {
     let settings = AttemptSettings {
         number: 1,
@@ -291,7 +241,7 @@ pub fn restarted() -> Observed {
     running().with(|snapshot| Snapshot { seed: 43, record: Record { earlier, ..record(300) }, ..snapshot })
 }
 
-/// Before the first step.
+/// A run before its first step.
 pub fn untouched() -> Observed {
     running().with(|snapshot| Snapshot {
         state: RunState::Paused,
@@ -302,14 +252,14 @@ pub fn untouched() -> Observed {
     })
 }
 
-/// After the last step, with a prompt that could not be answered.
+/// A finished run, with a rejected prompt.
 pub fn refused() -> Observed {
     let unknown = UnknownWord {
         word: "苹果".to_owned(),
         nearest: Vec::new(),
         known: vec!["我".to_owned(), "喜欢".to_owned(), "玩具".to_owned()],
         count: 7,
-        cut: None,
+        split: None,
     };
     let refusal = Some(Refusal { number: 1, prompt: Some("我 苹果".to_owned()), error: AskError::Unknown(unknown) });
     let finished =
@@ -317,7 +267,7 @@ pub fn refused() -> Observed {
     Observed { refusal, ..running().with(finished) }
 }
 
-/// A kept run that is played again.
+/// A saved run during a replay.
 pub fn replayed() -> Observed {
     let kept = SaveStatus { folder: "runs/toy".to_owned(), saved: Some(5000), ..SaveStatus::default() };
     let run =
@@ -334,7 +284,7 @@ pub fn replayed() -> Observed {
     observed
 }
 
-/// The trainer has panicked.
+/// A run whose trainer has panicked.
 pub fn panicked() -> Observed {
     let failure =
         Failure { step: 1235, cause: Cause::Panic(PanicMessage::Text { text: "index out of bounds".to_owned() }) };
@@ -365,7 +315,7 @@ pub fn large() -> Observed {
     observed
 }
 
-/// A text continued, and a prompt that the corpus does not know among those pinned.
+/// A run with generated text, and a pinned prompt that the corpus does not contain.
 pub fn continued() -> Observed {
     let mut observed = validating();
     let words = "挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打 我 爱 爸爸 我 喜欢 玩具 我 讨厌 挨打";
@@ -376,7 +326,7 @@ pub fn continued() -> Observed {
     observed
 }
 
-/// A running text with validations, gradients clipped now and then.
+/// A run on running text, with validations and some clipped gradients.
 pub fn validating() -> Observed {
     let mut observed = running();
     let snapshot = observed.snapshot_mut();
@@ -391,19 +341,4 @@ pub fn validating() -> Observed {
     let step = StepReport { gradient_norm: 0.731, learning_rate: 0.002, epoch: 6.17, ..StepReport::default() };
     (snapshot.record.last_step, snapshot.record.clipped_steps) = (Some(step), 37);
     observed
-}
-
-/// One unit of an LSTM over two steps, with the numbers of a textbook.
-pub fn lstm_of_one_unit() -> Trace {
-    let gates = [vec![0.6, 0.99], vec![0.5, 0.98], vec![0.87, -0.97], vec![0.5, 0.9]];
-    Trace {
-        quantities: lstm_layer(0, 1, [vec![0.24, -0.38], vec![0.52, -0.45]], gates),
-        gradient_flow: vec![GradientFlow {
-            term: QuantityKind::HiddenState,
-            layer: Some(0),
-            norms: vec![0.1, 0.2],
-            sum: None,
-        }],
-        ..trace(1, &[0.0; 2], 1, &[0.125; 8])
-    }
 }

@@ -1,24 +1,24 @@
-//! Where the keys go.
+//! The focus: what receives key presses.
 
 use super::panels::PanelName;
 
-/// Where the keys go.
+/// What receives key presses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Focus {
-    /// To a panel: letters are commands.
+    /// A panel: letters are commands.
     Panel(PanelName),
-    /// To the prompt that is being typed: letters are text.
+    /// The prompt being typed: letters are text.
     Typing,
-    /// To the table of keys.
+    /// The help.
     Help,
-    /// To the model editor.
+    /// The model editor.
     Model,
-    /// To a name that is being typed: letters are text.
+    /// The name being typed: letters are text.
     Name,
 }
 
 impl Focus {
-    /// Every one there is.
+    /// All variants, with every panel.
     pub fn all() -> impl Iterator<Item = Self> {
         PanelName::ALL.iter().copied().map(Self::Panel).chain([Self::Typing, Self::Help, Self::Model, Self::Name])
     }

@@ -1,20 +1,22 @@
-//! How a text is continued: by how many words, and how bold.
+//! Settings of generated text: length and temperature.
 
 use crate::learning::GenerateRequest;
 use crate::model::Sampling;
 
-/// How the next text is to be continued.
+/// Settings of the next generated text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenerationSettings {
-    /// By how many words.
+    /// Number of generated words.
     words: usize,
-    /// In tenths.
+    /// Temperature in tenths.
     temperature: u8,
-    /// How many texts have been drawn: each is another one.
+    /// Number of generated texts, which is the sample number of the next one.
     drawn: u32,
 }
 
+/// The lengths in the order of the key.
 const LENGTHS: [usize; 6] = [20, 50, 100, 200, 5, 10];
+/// Highest temperature in tenths.
 const HOTTEST: u8 = 20;
 
 impl Default for GenerationSettings {
@@ -24,35 +26,35 @@ impl Default for GenerationSettings {
 }
 
 impl GenerationSettings {
-    /// By how many words.
+    /// Number of generated words.
     #[must_use]
     pub fn words(self) -> usize {
         self.words
     }
 
-    /// By what logits are divided; at 0 always the most probable word is taken.
+    /// The sampling temperature; at 0 the most probable word is chosen.
     #[must_use]
     pub fn temperature(self) -> f32 {
         f32::from(self.temperature) / 10.0
     }
 
-    /// Words that are more probable.
+    /// Lowers the temperature by 0.1, down to 0.
     pub(super) fn cooler(&mut self) {
         self.temperature = self.temperature.saturating_sub(1);
     }
 
-    /// Bolder words.
+    /// Raises the temperature by 0.1, up to 2.
     pub(super) fn warmer(&mut self) {
         self.temperature = (self.temperature + 1).min(HOTTEST);
     }
 
-    /// More words, or few again.
+    /// Selects the next length; after the last one the first.
     pub(super) fn longer(&mut self) {
-        let at = LENGTHS.iter().position(|length| *length == self.words).unwrap_or(0);
-        self.words = LENGTHS[(at + 1) % LENGTHS.len()];
+        let index = LENGTHS.iter().position(|length| *length == self.words).unwrap_or(0);
+        self.words = LENGTHS[(index + 1) % LENGTHS.len()];
     }
 
-    /// The next text that begins with `prompt`.
+    /// Returns a request for text after `prompt`; each request has a new sample number.
     pub(super) fn request(&mut self, prompt: String) -> GenerateRequest {
         self.drawn = self.drawn.wrapping_add(1);
         let sampling = Sampling { temperature: self.temperature(), ..Sampling::default() };

@@ -1,16 +1,16 @@
-//! Which panels are on the screen, and where.
+//! Layout of the panels on the screen.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::panels::PanelName;
 
-/// From this size on there is room for all panels.
+/// Columns and rows from which a screen is large.
 const LARGE_SCREEN: (u16, u16) = (100, 32);
 
 /// The narrowest panel that is drawn.
 const MIN_PANEL_WIDTH: u16 = 30;
 
-/// Whether a panel is there on every screen; the others take turns beside the loss on a small one.
+/// Whether a panel is on every screen; the others share the place beside the loss on a small screen.
 #[must_use]
 pub fn is_fixed(panel: PanelName) -> bool {
     matches!(panel, PanelName::Loss | PanelName::Prompt)
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_main_panels_fit_on_a_small_screen_and_all_on_a_large_one() {
+    fn arrange_small_screen_has_three_panels_and_large_all() {
         let with_place = [
             PanelName::Loss,
             PanelName::Heatmap,

@@ -1,4 +1,4 @@
-//! The line that is being typed: editing, earlier prompts, completion.
+//! The line being typed: editing, history of prompts, completion.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
@@ -6,30 +6,29 @@ use tui_input::{Input, InputRequest};
 
 use super::completion::Completion;
 
-/// What a viewer types, and what they typed before.
+/// A line being typed, with a history of prompts.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
     input: Input,
-    /// Prompts that can be had back, oldest first.
+    /// History, oldest first.
     asked: Vec<String>,
-    /// Which of them is in the line; `asked.len()` is none of them.
+    /// Index in the history of the recalled prompt; its length if none is recalled.
     recalled: usize,
-    /// What had been typed before an earlier prompt took its place.
+    /// The typed text that a recalled prompt has replaced.
     draft: String,
     completion: Option<Completion>,
 }
 
-/// Characters; what is longer was not meant as a prompt.
+/// Most characters that are taken from one paste.
 const LONGEST_PASTE: usize = 2000;
-/// Bytes of a line; more are not taken in.
+/// Bytes of a line from which typed characters are ignored.
 const LONGEST_LINE: usize = 16_000;
-/// Prompts that can be had back; the oldest ones go.
+/// Largest number of prompts in the history; older ones are dropped.
 const MAX_RECALLED: usize = 200;
 
 impl Line {
-    /// An empty line that has `prompts` to recall, the first one first.
+    /// An empty line with `prompts` as its history; the first one is recalled first.
     pub(super) fn new(prompts: &[String]) -> Self {
-        // in the order of the configuration when going up: the last one asked is the last in the list
         let mut asked: Vec<String> = Vec::new();
         for prompt in prompts.iter().rev() {
             asked.retain(|listed| listed != prompt);
@@ -38,24 +37,24 @@ impl Line {
         Self { input: Input::default(), recalled: asked.len(), asked, draft: String::new(), completion: None }
     }
 
-    /// What is typed, and where the cursor is.
+    /// The typed text and the cursor.
     #[must_use]
     pub fn input(&self) -> &Input {
         &self.input
     }
 
-    /// Words that complete what is typed, and which one of them stands in the line.
+    /// The candidates of the active completion, and the index of the one in the line; `None` without a completion.
     #[must_use]
     pub fn candidates(&self) -> Option<(&[String], usize)> {
         self.completion.as_ref().map(Completion::candidates)
     }
 
-    /// Puts a text into the line in place of what is there.
+    /// Replaces the text; the cursor moves to its end.
     pub(super) fn put(&mut self, text: &str) {
         self.input = Input::new(text.to_owned());
     }
 
-    /// Takes in a key that is no command.
+    /// Handles an editing key or a character and ends the completion. Characters are ignored in a full line.
     pub(super) fn edit(&mut self, key: KeyEvent) {
         self.leave_completion();
         let is_full = self.input.value().len() >= LONGEST_LINE;
@@ -64,23 +63,23 @@ impl Line {
         }
     }
 
-    /// Takes in a text of any number of lines as one line.
+    /// Inserts pasted text at the cursor and ends the completion. Control characters become spaces; what exceeds [`LONGEST_PASTE`] or
+    /// the room in the line is dropped.
     pub(super) fn paste(&mut self, text: &str) {
         self.leave_completion();
         let text = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-        let room = LONGEST_LINE.saturating_sub(self.input.value().len()) / 4; // of bytes a character has at most four
+        let room = LONGEST_LINE.saturating_sub(self.input.value().len()) / 4; // a character has at most four bytes
         for c in text.take(LONGEST_PASTE.min(room)) {
             self.input.handle(InputRequest::InsertChar(c));
         }
     }
 
-    /// The word that stands in the line is the one that was wanted.
+    /// Ends the completion; the word in the line stays.
     pub(super) fn leave_completion(&mut self) {
         self.completion = None;
     }
 
-    /// The prompt, which leaves the line and can be had back; an empty one is none. Spaces at its ends are left out where
-    /// they say nothing.
+    /// Empties the line, appends its text to the history, and returns it; trimmed unless spaces are words. `None` if it is empty.
     pub(super) fn take(&mut self, spaces_are_words: bool) -> Option<String> {
         let typed = self.input.value();
         let prompt = if spaces_are_words { typed } else { typed.trim() }.to_owned();
@@ -95,12 +94,12 @@ impl Line {
         Some(prompt)
     }
 
-    /// An earlier prompt.
+    /// Recalls the previous prompt of the history.
     pub(super) fn earlier(&mut self) {
         self.recall(self.recalled.saturating_sub(1));
     }
 
-    /// A later prompt; after the last one what had been typed.
+    /// Recalls the next prompt of the history; after the last one the typed text.
     pub(super) fn later(&mut self) {
         self.recall((self.recalled + 1).min(self.asked.len()));
     }
@@ -114,7 +113,7 @@ impl Line {
         self.input = Input::new(text.clone());
     }
 
-    /// Back to the white space before it: that is what a word is here, also in Chinese.
+    /// Deletes back to the white space before the word at the cursor; words are separated by white space in Chinese, too.
     pub(super) fn delete_word(&mut self) {
         for is_part in [char::is_whitespace, |c: char| !c.is_whitespace()] {
             while self.input.value().chars().take(self.input.cursor()).last().is_some_and(is_part) {
@@ -123,7 +122,7 @@ impl Line {
         }
     }
 
-    /// Completes the word at the cursor; after that puts the next word that fits in its place.
+    /// Completes the word at the cursor; if a completion is active, inserts its next candidate.
     pub(super) fn complete(&mut self, vocabulary: &[String]) {
         let completion = match self.completion.take() {
             Some(completion) => Some(completion.next()),

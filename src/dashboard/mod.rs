@@ -1,7 +1,7 @@
-//! The run on a screen: keys in, frames out.
+//! The dashboard: key presses in, frames out.
 //!
-//! [`watch`] is the loop; a [`Dashboard`] is the state of one viewer; [`screen::render`] draws what the viewer has [`Observed`];
-//! [`keymap`] is the table of keys.
+//! [`watch`] is the event loop; [`Dashboard`] the state of one viewer; [`screen::render`] draws the [`Observed`] runs; [`keymap`] is
+//! the table of keys.
 
 pub(crate) mod actions;
 mod class_view;
@@ -67,40 +67,40 @@ pub use view::{Confirmation, Held, Naming, Notice, View, Zoom};
 pub use watch::{ClassParticipant, Ending, Host, Interruption, watch};
 pub use words::screen::{adapted_settings, drawn_in_ascii};
 
-/// What a viewer wants from the start.
+/// Initial settings of a viewer.
 #[derive(Clone, Debug)]
 pub struct Preferences {
-    /// What things look like.
+    /// Colours, characters and widths.
     pub theme: Theme,
-    /// The language of every word.
+    /// The language of all texts.
     pub language: Language,
-    /// Which key does what.
+    /// The table of keys.
     pub keymap: Keymap,
-    /// Frames per second that nobody asked for by a key, at most; at least 1.
+    /// Largest number of frames per second without key presses; 0 counts as 1.
     pub frames_per_second: u32,
-    /// What a viewer should know first.
+    /// Warning in the first frame.
     pub warning: Option<language::Message>,
-    /// Whether training waits for a key before its first step.
+    /// Whether training waits for a key press before its first step.
     pub is_waiting: bool,
-    /// What the terminal is asked.
+    /// The queries that the terminal is sent.
     pub questions: Questions,
 }
 
-/// Where what is to be seen goes besides the screen.
+/// Services of the program for the dashboard on its own terminal.
 pub struct HostServices<'a> {
-    /// Writes what a viewer sees to files, and says in which folder they are.
+    /// Exports what a viewer sees to files and returns their folder.
     pub export: Arc<Export>,
-    /// Records the session.
+    /// Recording of the session.
     pub recording: Option<&'a mut Recording>,
-    /// The class that looks at the same runs.
+    /// The class that watches the same runs.
     pub class: Option<&'a mut dyn ClassParticipant>,
 }
 
-/// Takes the terminal on stdout, shows the runs until somebody quits, and gives the terminal back. `prompts` and the run's
-/// own can be had back with Up in the prompt; the first of `prompts` is asked from the start.
+/// Sets up the terminal on stdout, runs the dashboard until it ends, and restores the terminal. Returns why it ended. `prompts` and
+/// those of the run are the history of the prompt; the first of `prompts` is asked at once.
 ///
 /// # Errors
-/// When the terminal cannot be set up.
+/// If the terminal cannot be set up.
 pub fn run(
     events: &Events,
     (controls, viewer): (&Controls, &mut Viewer),
@@ -112,7 +112,7 @@ pub fn run(
         viewer.send(Query::Ask(first.clone()));
     }
     let mut dashboard = preferences.dashboard(viewer.observed(), prompts);
-    viewer.update(); // what it asks first is answered while the terminal is taken
+    viewer.update(); // the first prompt is answered while the terminal is set up
     let mut screen = Screen::enter(services.recording)?;
     dashboard.view.size = crossterm::terminal::size().unwrap_or(dashboard.view.size);
     screen.canvas().ask(preferences.questions, &mut dashboard.view)?;
@@ -121,7 +121,7 @@ pub fn run(
     let mut host = OwnTerminal { controls, screen, class: services.class, side_work };
     loop {
         let interruption = match (watch(viewer, events.received(), &mut dashboard, &mut host), events.ending()) {
-            // who is told to end does not begin anything else, however many keys were pressed before
+            // a signal to end has priority over the keys pressed before it
             (interruption, Some(signal)) if !matches!(interruption, Interruption::Ended(_)) => {
                 Ending::Signal(signal).into()
             }
@@ -129,11 +129,11 @@ pub fn run(
         };
         let taken = match interruption {
             Interruption::Suspended => host.screen.suspend(),
-            // a terminal that is closed sends SIGCONT after SIGHUP, and is no longer there to be taken
+            // a closed terminal sends SIGCONT after SIGHUP and cannot be set up again
             Interruption::Continued => host.screen.take_again(),
             Interruption::Redrawn => host.screen.canvas().forget(),
             Interruption::Ended(ending) => {
-                // who leaves wants the files; who is told to end has no time
+                // quitting waits for the files of an export; a signal does not
                 if ending.is_wanted() {
                     host.side_work.finish();
                     wait_for_answer(dashboard.view.asked, events.received());
@@ -148,7 +148,7 @@ pub fn run(
 }
 
 impl Preferences {
-    /// What a viewer with these preferences begins with.
+    /// The initial dashboard of a viewer with these preferences; `prompts`, then those of the run, are the history of the prompt.
     #[must_use]
     pub fn dashboard(&self, observed: &Observed, prompts: &[String]) -> Dashboard {
         let prompts = [prompts, &observed.run().snapshot.run.prompts].concat();
@@ -156,7 +156,7 @@ impl Preferences {
         dashboard.keymap = self.keymap.clone();
         let view = &mut dashboard.view;
         if observed.runs.len() > 1 {
-            view.side_panel = PanelName::Comparison; // how they stand comes first
+            view.side_panel = PanelName::Comparison;
         }
         view.frame = Duration::from_secs(1) / self.frames_per_second.max(1);
         view.notice = self.warning.clone().map(Notice::Warning).or(self.is_waiting.then_some(Notice::Waiting));
@@ -164,7 +164,7 @@ impl Preferences {
     }
 }
 
-/// The terminal of the program, which the teacher has.
+/// The terminal of the program, at which the teacher sits.
 struct OwnTerminal<'a, 's, T> {
     controls: &'a Controls,
     screen: Screen<'s>,

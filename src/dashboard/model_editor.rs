@@ -1,4 +1,4 @@
-//! Settings that are being edited in place of those in force: another model, or another way to learn.
+//! The model editor: edits the settings of the model and of training before they are applied.
 
 use crossterm::event::KeyCode;
 
@@ -6,34 +6,35 @@ use super::motion::Direction;
 use crate::config::{EditContext, Key, RunSettings};
 use crate::session::{Control, Snapshot};
 
-/// What a row is about.
+/// A row of the editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The recurrent cell, or a network without one.
+    /// The network: a recurrent cell, or an architecture without one.
     Network,
-    /// A key of the model or of training.
+    /// A setting of the model or of training.
     Setting(&'static Key),
     /// The seed of the weights.
     Seed,
 }
 
-/// What has been chosen so far.
+/// State of the editor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelEditor {
     settings: RunSettings,
     seed: u64,
-    /// What is in force.
+    /// Settings and seed of the run.
     before: (RunSettings, u64),
     context: EditContext,
+    /// Index of the selected row.
     row: usize,
-    /// What has been typed in the row, where something has been.
+    /// Text typed in the selected row; `None` if its value has not been typed.
     typed: Option<String>,
 }
 
 const LARGEST_SEED: u64 = u64::MAX >> 1;
 
 impl ModelEditor {
-    /// The settings and the seed in force.
+    /// An editor of the settings and the seed of a run, with the first row selected.
     pub(super) fn new(snapshot: &Snapshot) -> Self {
         let settings = snapshot.run.settings();
         let context = EditContext {
@@ -49,18 +50,18 @@ impl ModelEditor {
     #[must_use]
     pub fn choices(&self) -> Vec<Choice> {
         let settings = self.settings.offered(self.context).map(Choice::Setting);
-        // runs side by side have one seed: the order of what they read follows from it
+        // runs side by side share one seed, so that they read in the same order
         let seed = Some(Choice::Seed).filter(|_| !self.context.is_of_duel);
         std::iter::once(Choice::Network).chain(settings).chain(seed).collect()
     }
 
-    /// What the arrows change.
+    /// The selected row.
     #[must_use]
     pub fn choice(&self) -> Choice {
         self.choices().get(self.row).copied().unwrap_or(Choice::Network)
     }
 
-    /// What is chosen in a row; where everything typed has been taken back it is nothing yet.
+    /// The text of a row: its value, or the text being typed (`_` if that is empty).
     #[must_use]
     pub fn value(&self, choice: Choice) -> String {
         match &self.typed {
@@ -69,7 +70,7 @@ impl ModelEditor {
         }
     }
 
-    /// What a row has of settings and a seed.
+    /// The text of a row for these settings and this seed.
     #[must_use]
     pub fn value_of(choice: Choice, (settings, seed): (&RunSettings, u64)) -> String {
         match choice {
@@ -79,13 +80,13 @@ impl ModelEditor {
         }
     }
 
-    /// Whether another value is chosen in a row than that in force.
+    /// Whether the text of a row differs from the value of the run.
     #[must_use]
     pub fn has_changed(&self, choice: Choice) -> bool {
         self.value(choice) != Self::value_of(choice, (&self.before.0, self.before.1))
     }
 
-    /// Whether another value in a row needs new weights.
+    /// Whether changing a row needs new weights.
     #[must_use]
     pub fn begins_anew(choice: Choice) -> bool {
         match choice {
@@ -94,7 +95,7 @@ impl ModelEditor {
         }
     }
 
-    /// Whether the run goes on with what is chosen and the weights that it has. With nothing changed it begins anew.
+    /// Whether the run can continue with the edited settings and its weights. `false` if nothing has changed: the run then restarts.
     #[must_use]
     pub fn goes_on(&self) -> bool {
         let mut chosen = self.clone();
@@ -104,7 +105,7 @@ impl ModelEditor {
         *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
     }
 
-    /// Another row, or another value in it.
+    /// Ends typing and moves: up and down select a row, left and right change its value.
     pub(super) fn act(&mut self, direction: Direction) {
         self.finish_typing();
         match direction {
@@ -115,6 +116,7 @@ impl ModelEditor {
         }
     }
 
+    /// Changes the value of the selected row to the next or the previous one.
     fn change(&mut self, forward: bool) {
         match self.choice() {
             Choice::Seed if forward => self.seed = (self.seed + 1).min(LARGEST_SEED),
@@ -124,7 +126,7 @@ impl ModelEditor {
         }
     }
 
-    /// Numbers can be typed.
+    /// Handles a digit, a decimal point or Backspace in a row with a number; ignores other keys and rows.
     pub(super) fn edit(&mut self, key: KeyCode) {
         let choice = self.choice();
         let is_number = match choice {
@@ -137,7 +139,7 @@ impl ModelEditor {
         match key {
             KeyCode::Backspace if is_number => _ = text.pop(),
             KeyCode::Char(c) if is_number && is_part(c) && text.len() < LONGEST_NUMBER => {
-                // a zero before a digit is none that somebody has typed
+                // a leading zero is replaced
                 if text == "0" && c != '.' {
                     text.clear();
                 }
@@ -148,7 +150,7 @@ impl ModelEditor {
         self.typed = Some(text);
     }
 
-    /// What was typed is the value of its row; nothing is the least one.
+    /// Sets the selected row to the typed text; empty text becomes the smallest value.
     fn finish_typing(&mut self) {
         let Some(text) = self.typed.take() else { return };
         match self.choice() {
@@ -158,7 +160,7 @@ impl ModelEditor {
         }
     }
 
-    /// What makes it real.
+    /// The control that applies the settings: [`Control::Retune`] if the run can continue, else [`Control::Rebuild`].
     pub(super) fn control(mut self) -> Control {
         let goes_on = self.goes_on();
         self.finish_typing();
@@ -168,7 +170,7 @@ impl ModelEditor {
     }
 }
 
-/// Digits of a number that anybody means.
+/// Largest number of characters of a typed number.
 const LONGEST_NUMBER: usize = 19;
 
 #[cfg(test)]
@@ -184,22 +186,22 @@ mod tests {
         Choice::Setting(crate::config::keys().find(|key| key.path == path).unwrap())
     }
 
-    /// With the row of a setting chosen.
-    fn at(mut editor: ModelEditor, choice: Choice) -> ModelEditor {
+    /// The editor with the row of a setting selected.
+    fn select(mut editor: ModelEditor, choice: Choice) -> ModelEditor {
         editor.row = editor.choices().iter().position(|other| *other == choice).unwrap();
         editor
     }
 
     #[test]
-    fn a_rate_goes_on_with_the_weights_and_a_size_or_nothing_begins_anew() {
-        let mut rate = at(editor(), setting("training.optimizer.learning_rate"));
+    fn editor_changed_rate_retunes_and_changed_size_rebuilds() {
+        let mut rate = select(editor(), setting("training.optimizer.learning_rate"));
         rate.act(Direction::Right);
         assert!(rate.goes_on() && rate.has_changed(rate.choice()));
         match rate.clone().control() {
             Control::Retune(settings) => assert_eq!(settings.training.optimizer.learning_rate, 0.02),
             other => panic!("{other:?}"),
         }
-        let mut both = at(rate, setting("model.hidden"));
+        let mut both = select(rate, setting("model.hidden"));
         both.act(Direction::Right);
         assert!(!both.goes_on());
         assert!(matches!(both.control(), Control::Rebuild { settings, seed: 42 } if settings.model.hidden == 3
@@ -208,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_typed_with_a_point_and_taken_back() {
-        let mut editor = at(editor(), setting("training.optimizer.learning_rate"));
+    fn editor_typed_number_replaces_value() {
+        let mut editor = select(editor(), setting("training.optimizer.learning_rate"));
         (0..9).for_each(|_| editor.edit(KeyCode::Backspace));
         assert_eq!(editor.value(editor.choice()), "_");
         "0.0035".chars().for_each(|c| editor.edit(KeyCode::Char(c)));
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_typed_or_chosen_stays_where_a_run_can_be() {
+    fn editor_after_any_keys_returns_control() {
         let mut editor = editor();
         for _ in 0..editor.choices().len() + 5 {
             for direction in [Direction::Left, Direction::Right] {
@@ -235,13 +237,13 @@ mod tests {
     }
 
     #[test]
-    fn runs_side_by_side_have_one_seed() {
+    fn editor_of_duel_has_no_seed() {
         let observed = fixture::duel(2);
         assert!(!ModelEditor::new(&observed.run().snapshot).choices().contains(&Choice::Seed));
     }
 
     #[test]
-    fn a_cell_without_a_forget_gate_has_no_bias_for_it() {
+    fn editor_cell_without_forget_gate_resets_forget_bias() {
         let mut editor = editor();
         editor.settings.model.forget_bias = 1.0;
         let rebuilt = |editor: &ModelEditor| match editor.clone().control() {

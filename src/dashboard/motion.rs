@@ -1,27 +1,27 @@
-//! What keys do in several panels, each in its own way.
+//! Motions: keys that several panels have.
 
-/// What several panels do, each in its own way.
+/// A motion, which each panel handles in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {
-    /// The cursor one further in this direction.
+    /// Moves the cursor by one.
     Towards(Direction),
-    /// The next quantity.
+    /// Selects the next quantity or curve.
     NextQuantity,
-    /// The quantity before.
+    /// Selects the previous quantity or curve.
     PreviousQuantity,
-    /// The next layer of the model.
+    /// Selects the next layer of the model.
     NextLayer,
 }
 
-/// Where a cursor goes.
+/// Direction of a motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// To an earlier step.
     Left,
     /// To a later step.
     Right,
-    /// To the unit above, or closer to a curve.
+    /// To the unit above, or into a curve (zoom).
     Up,
-    /// To the unit below, or away from a curve.
+    /// To the unit below, or out of a curve (zoom).
     Down,
 }

@@ -1,4 +1,4 @@
-//! Numbers as they are shown, the same in every language.
+//! Formatting of numbers, the same in every language.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Localized for Number {
     }
 }
 
-/// Three significant digits.
+/// Formats with up to three significant digits; below 0.0005 and from 100,000 on with two and an exponent (`1.2e-5`).
 pub fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
@@ -40,18 +40,19 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// Two digits after the point, with a sign; no minus before a zero.
+/// Formats with a sign and two decimals; values that round to zero are `+0.00`.
 pub fn signed(value: f32) -> String {
     format!("{:+.2}", if value.abs() < 0.005 { 0.0 } else { value })
 }
 
-/// In five columns; of a small probability two digits after the point.
+/// Formats a probability as a percentage, seven columns wide with the sign: two decimals below 10 %, else one.
 pub fn percent(probability: f32) -> String {
     let percent = probability * 100.0;
     if percent < 9.995 { format!("{percent:5.2} %") } else { format!("{percent:5.1} %") }
 }
 
-/// As a power of ten, near 1 with a digit after the point: `10^-11`, `10^0.2`.
+/// Formats as a power of ten, between 0.01 and 100 with one decimal of the exponent: `10^-11`, `10^0.2`. Values that are zero, negative
+/// or not finite are formatted by [`number`].
 pub fn power_of_ten(value: f64) -> String {
     if !(value > 0.0 && value.is_finite()) {
         return number(value);
@@ -63,7 +64,7 @@ pub fn power_of_ten(value: f64) -> String {
     }
 }
 
-/// In groups of three digits.
+/// Formats a count with thousands separators: `1,234,567`.
 pub fn grouped(count: u128) -> String {
     let digits = count.to_string();
     let first = digits.len() % 3;
@@ -77,31 +78,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_grouped_by_thousands() {
+    fn grouped_count_has_thousands_separators() {
         assert_eq!([7, 83, 123_456, 4_771_600].map(grouped), ["7", "83", "123,456", "4,771,600"]);
     }
 
     #[test]
-    fn probabilities_take_five_columns_however_small() {
+    fn percent_has_constant_width() {
         let shown = [0.0, 0.0001, 0.0516, 0.099_94, 0.099_99, 0.5, 1.0].map(percent);
         assert_eq!(shown, [" 0.00 %", " 0.01 %", " 5.16 %", " 9.99 %", " 10.0 %", " 50.0 %", "100.0 %"]);
     }
 
     #[test]
-    fn powers_of_ten_have_a_digit_more_near_one() {
+    fn power_of_ten_near_one_has_decimal() {
         assert_eq!([2.9e-12, 0.048, 1.0, 1.47, 3e5].map(power_of_ten), ["10^-12", "10^-1.3", "10^0", "10^0.2", "10^5"]);
         assert_eq!(power_of_ten(0.0), "0");
     }
 
     #[test]
-    fn numbers_of_every_size_are_short() {
+    fn number_of_any_size_is_short() {
         let shown: Vec<_> =
             [0.0, 0.000_012_34, 0.0123, 0.5, 1.946, 12.34, 151.4, 2e7, f64::INFINITY].map(number).into();
         assert_eq!(shown, ["0", "1.2e-5", "0.0123", "0.50", "1.95", "12.3", "151", "2.0e7", "inf"]);
     }
 
     #[test]
-    fn a_zero_has_no_minus_sign() {
+    fn signed_rounded_zero_is_positive() {
         assert_eq!([-0.001, 0.424, -0.96].map(signed), ["+0.00", "+0.42", "-0.96"]);
     }
 }

@@ -1,35 +1,35 @@
-//! What distinguishes another run or attempt from the one that is looked at.
+//! Other runs and earlier attempts, and how they differ from the focused one.
 
 use std::sync::Arc;
 
 use crate::learning::AttemptSettings;
 use crate::session::Snapshot;
 
-/// A run whose curve is drawn for comparison.
+/// A run or an attempt whose curve is drawn for comparison.
 pub enum OtherRun {
-    /// An earlier attempt of the same run, and what distinguishes it from the current one.
+    /// An earlier attempt of the same run, and how it differs from the current one.
     Earlier(Difference),
-    /// A run side by side, by its name.
+    /// A run side by side, with its name.
     Beside(Arc<str>),
 }
 
-/// What distinguishes an attempt from the current one.
+/// How an attempt differs from the current one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// A saved run, by the name of its folder.
+    /// A saved run; the name of its folder.
     Kept(String),
-    /// Another model.
+    /// Another model; its summary.
     Model(String),
-    /// The same model from another seed.
+    /// The same model with another seed.
     Seed(u64),
-    /// The same model from the same seed: only its number.
+    /// The same model with the same seed; the number of the attempt.
     Number(u64),
     /// Not recorded.
     Unknown,
 }
 
 impl Difference {
-    /// Compares an attempt with the current one.
+    /// Compares an attempt with the current one; the first difference in the order of the variants.
     pub fn of(attempt: &AttemptSettings, current: &Snapshot) -> Self {
         match attempt {
             AttemptSettings { name: Some(name), .. } => Self::Kept(name.clone()),

@@ -1,4 +1,4 @@
-//! What a key press means: one verdict, from the key and what is on the screen. Nothing is changed here.
+//! The meaning of a key press: a verdict, from the key and what is on the screen. Nothing is changed here.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -10,22 +10,22 @@ use super::role::Role;
 use super::view::{Confirmation, Destructive, Notice, View};
 use crate::session::{ObservedRun, RunState};
 
-/// What a key press means.
+/// The meaning of a key press.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// A guess in the open poll: this option.
+    /// A vote in the open poll, for this option.
     Vote(usize),
-    /// No action: this key is text where something is typed, and nothing elsewhere.
+    /// No action: the key is text if something is being typed, else ignored.
     Text(KeyEvent),
-    /// An action that is not carried out, and why.
+    /// An action that is rejected, with the reason.
     Refused(Notice),
-    /// A destructive action that needs its key once more.
+    /// A destructive action that needs confirmation.
     Question(Confirmation),
-    /// An action that is carried out.
+    /// An action to carry out.
     Act(Action),
 }
 
-/// The verdict on a key; `removable` is the selected member of the class, if it can be removed. The order of the checks is the
+/// Decides on a key press; `removable` is the selected member of the class, if it can be removed. The order of the checks is the
 /// specification: the first that applies decides.
 pub fn verdict(
     key: &KeyEvent,
@@ -41,7 +41,7 @@ pub fn verdict(
     let Some(binding) = keymap.pressed(&key, view.focus()) else { return Verdict::Text(key) };
     let action = binding.action;
     if !action.is_allowed(view.role, run) {
-        return Verdict::Refused(Notice::OfTeacher);
+        return Verdict::Refused(Notice::TeacherOnly);
     }
     if is_led(view) && matches!(action.topic, Topic::Past | Topic::Panels | Topic::Prompt) {
         return Verdict::Refused(Notice::Following);
@@ -60,13 +60,13 @@ pub fn verdict(
 }
 
 /// Escape and a key typed right after it, which a slow line delivers in one piece, look like Alt and the key. Either way the prompt is
-/// left; the key itself is not carried out, as nobody may have wanted it.
+/// left; the key itself is ignored, as it may not have been meant as a command.
 fn unglued(key: &KeyEvent) -> KeyEvent {
     let is_glued = key.modifiers.contains(KeyModifiers::ALT) && !key.modifiers.contains(KeyModifiers::CONTROL);
     if is_glued { KeyCode::Esc.into() } else { *key }
 }
 
-/// The option that a student's letter stands for, while the class guesses and nothing is typed or read.
+/// The option for a student's letter while a poll is open and a panel has the focus; `None` otherwise.
 fn vote(key: &KeyEvent, view: &View) -> Option<usize> {
     let poll = view.class.as_ref()?.poll.as_ref().filter(|poll| poll.result.is_none())?;
     let KeyCode::Char(letter) = key.code else { return None };
@@ -75,13 +75,13 @@ fn vote(key: &KeyEvent, view: &View) -> Option<usize> {
     poll.option(letter).filter(|_| may)
 }
 
-/// Whether the class follows the teacher, and the focus is where that matters.
+/// Whether the viewer follows the teacher and a panel has the focus.
 fn is_led(view: &View) -> bool {
     let is_led = view.role != Role::Teacher && matches!(view.focus(), Focus::Panel(_));
     is_led && view.class.as_ref().is_some_and(|class| class.follows)
 }
 
-/// The question before an action that loses something on this run.
+/// The confirmation that an action needs; `None` if nothing would be lost.
 fn question(binding: &Binding, view: &View, run: &ObservedRun, removable: Option<MemberView>) -> Option<Confirmation> {
     let action = &binding.action;
     let (loses, is_teacher) = (action.loses?, view.role == Role::Teacher);
@@ -97,7 +97,7 @@ fn question(binding: &Binding, view: &View, run: &ObservedRun, removable: Option
     is_at_stake.then(|| Confirmation { action: action.name, loses, key: binding.key(), member })
 }
 
-/// Whether the key is that of the question which is asked at the moment.
+/// Whether the key confirms the pending question.
 fn is_answer(asked: Option<&Confirmation>, question: &Confirmation) -> bool {
     asked.is_some_and(|asked| (asked.action, asked.loses) == (question.action, question.loses))
 }
@@ -110,7 +110,7 @@ mod tests {
     use crate::dashboard::{ClassView, Colours, Language, PollView, Theme, fixture};
     use crate::session::Observed;
 
-    /// A view and what it observes, which a row of the table changes.
+    /// A view and the runs that it observes.
     type Situation = (View, Observed);
 
     fn plain() -> Situation {
@@ -122,7 +122,7 @@ mod tests {
         PollView { prompt: "我 讨厌".to_owned(), options, own: None, votes: 0, result: None }
     }
 
-    /// A student of a class that follows the teacher, in a run that is only shown and has no moments.
+    /// A student who follows the teacher, in a replayed run without keyframes.
     fn led() -> Situation {
         let (mut view, mut observed) = (plain().0, fixture::replayed());
         view.role = Role::Student;
@@ -167,7 +167,7 @@ mod tests {
             // a vote comes before the action of the same letter, where nothing is typed or read
             ("open poll", key('b'), polled(), "vote 1"),
             ("open poll, shifted letter", key('A'), polled(), "vote 0"),
-            ("open poll, no option", key('c'), polled(), "OfTeacher"),
+            ("open poll, no option", key('c'), polled(), "TeacherOnly"),
             ("open poll, Alt", alt('a'), polled(), "act back"),
             ("open poll, help", key('b'), with(polled(), |view, _| view.help = Some(0)), "act "),
             ("open poll, typing", key('b'), with(polled(), |view, _| view.is_typing = true), "text"),
@@ -183,12 +183,12 @@ mod tests {
                 "text",
             ),
             // permission comes before following
-            ("student, control", key('r'), led(), "OfTeacher"),
+            ("student, control", key('r'), led(), "TeacherOnly"),
             ("student, past", key('('), led(), "Following"),
             ("student, panels", key('1'), led(), "Following"),
             ("student, prompt", key('i'), led(), "Following"),
             ("student, in a panel", key(']'), with(led(), |view, _| view.panel = PanelName::Loss), "act next_quantity"),
-            ("projector, prompt", key('i'), with(led(), |view, _| view.role = Role::Projector), "OfTeacher"),
+            ("projector, prompt", key('i'), with(led(), |view, _| view.role = Role::Projector), "TeacherOnly"),
             ("student, help", key('?'), led(), "act help"),
             // what is only shown comes before missing moments
             ("shown, control", key('r'), (plain().0, fixture::replayed()), "OnlyShown"),

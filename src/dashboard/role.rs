@@ -1,32 +1,32 @@
-//! What somebody who looks may do.
+//! Roles of viewers and their permissions.
 
-/// Who looks.
+/// The role of a viewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Who has the program: may do everything.
+    /// At the terminal of the program, or admitted by a teacher's key: may do everything.
     #[default]
     Teacher,
-    /// May ask, pin, go back in time and look at every panel, but not change a run.
+    /// May ask, pin, go back in time and see every panel, but not change a run.
     Student,
-    /// A screen for all: nothing can be asked there.
+    /// A screen for all, which cannot ask.
     Projector,
 }
 
-/// Who may do what an action does.
+/// The permission that an action needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// Everybody.
+    /// All roles.
     Anyone,
-    /// Everybody who has a prompt.
+    /// Teachers and students.
     Asking,
-    /// The teacher; somebody else only to their own replay.
-    OfReplay,
-    /// The teacher.
+    /// Teachers; students only during a replay of their own.
+    OwnReplay,
+    /// Teachers.
     Teacher,
 }
 
 impl Role {
-    /// As a log has it.
+    /// The name in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,12 +36,12 @@ impl Role {
         }
     }
 
-    /// Whether this role may do it, while a replay moves or not.
+    /// Whether this role has a permission; `is_replaying` is whether the viewer's replay is playing.
     #[must_use]
     pub fn may(self, permission: Permission, is_replaying: bool) -> bool {
         match (self, permission) {
             (Self::Teacher, _) | (_, Permission::Anyone) | (Self::Student, Permission::Asking) => true,
-            (Self::Student, Permission::OfReplay) => is_replaying,
+            (Self::Student, Permission::OwnReplay) => is_replaying,
             _ => false,
         }
     }

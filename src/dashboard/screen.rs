@@ -1,4 +1,4 @@
-//! The whole screen from what a viewer observes and how it is viewed, into any ratatui backend.
+//! Draws the whole screen from the observed runs and the dashboard, with any ratatui backend.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,23 +12,23 @@ use super::state::Dashboard;
 use super::words::screen::ScreenText;
 use crate::session::Observed;
 
-/// The smallest screen that is drawn.
+/// Columns and rows of the smallest screen that is drawn.
 const MIN_SIZE: (u16, u16) = (40, 12);
-/// From this size on panels have borders.
+/// Columns and rows from which panels have borders.
 const BORDER_SIZE: (u16, u16) = (60, 18);
 
-/// Draws everything. Changes nothing, and never panics, down to a screen of one cell.
+/// Draws the whole screen, of any size down to one cell. Below [`MIN_SIZE`] it draws a sentence with the needed size.
 pub fn render(frame: &mut Frame<'_>, dashboard: &Dashboard, observed: &Observed) {
     render_among(frame, PanelName::ALL, dashboard, observed);
 }
 
-/// Draws everything; a large screen has only those of `panels` that were not asked for by a key.
+/// Draws the whole screen; the panels that a large screen shows without a key press are taken from `panels`.
 fn render_among(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
     draw(frame, panels, dashboard, observed);
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 
-/// Draws one panel and nothing else.
+/// Draws one panel on the whole area and nothing else.
 pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed) {
     dashboard.panels.render_one(panel, frame, frame.area(), context(dashboard, observed, Density::Roomy));
     dashboard.view.theme.fit(frame.buffer_mut());
@@ -53,7 +53,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
             }),
             area,
         );
-        footer::render_said(frame, area, context(dashboard, observed, Density::Compact));
+        footer::render_message(frame, area, context(dashboard, observed, Density::Compact));
         return;
     }
     let space = density(area);
@@ -68,34 +68,34 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
         model::render(frame, area, editor, ctx);
     }
     if let Some(poll) = view.class.as_ref().and_then(|class| class.poll.as_ref()) {
-        // what is being typed stays to be seen
+        // the line being typed stays visible
         let lines = if view.is_typing { prompt::typing_height(view) } else { 0 };
         let above = |area: Rect| Rect { height: footer_area.y.saturating_sub(lines + area.y), ..area };
-        let free = if view.is_typing { (above(body), above(area)) } else { (body, area) };
-        poll::render(frame, free, poll, ctx);
+        let (body, free) = if view.is_typing { (above(body), above(area)) } else { (body, area) };
+        poll::render(frame, body, free, poll, ctx);
         if view.is_typing {
             let typing = Rect { y: footer_area.y.saturating_sub(lines), height: lines, ..footer_area };
             clear(frame, typing);
-            dashboard.panels.prompt.render_typing(frame, typing, ctx);
+            prompt::render_typing(frame, typing, &dashboard.panels.prompt, ctx);
         }
     }
     if let Some(scroll) = view.help {
         help::render(frame, area, scroll, ctx);
     }
-    footer::render_said(frame, area, ctx);
+    footer::render_message(frame, area, ctx);
 }
 
 fn density(area: Rect) -> Density {
     if area.width < BORDER_SIZE.0 || area.height < BORDER_SIZE.1 { Density::Compact } else { Density::Roomy }
 }
 
-/// Where the header is, the panels together, and the footer.
+/// The areas of the header, the panels and the footer.
 fn rows(area: Rect, observed: &Observed) -> [Rect; 3] {
     let header = header::height(&observed.run().snapshot, area.width, density(area));
     Layout::vertical([Constraint::Length(header), Constraint::Fill(1), Constraint::Length(1)]).areas(area)
 }
 
-/// The panels that are on the screen, and where each one is.
+/// The panels on the screen, with their areas.
 fn arranged(
     (body, space): (Rect, Density),
     panels: &[PanelName],
@@ -106,7 +106,7 @@ fn arranged(
     if view.zoom.is_on() {
         return vec![(view.panel, body)];
     }
-    let gap = u16::from(space == Density::Compact); // no border keeps them apart
+    let gap = u16::from(space == Density::Compact); // without borders
     let prompt_height = dashboard.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
     let has_place = |panel: PanelName| panels.contains(&panel) && Panels::has_place(panel, &observed.run().snapshot);
     arrange(body, (view.side_panel, has_place), prompt_height, gap)

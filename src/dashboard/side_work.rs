@@ -1,4 +1,4 @@
-//! What takes a while and is done beside a dashboard: signals and keys do not wait for it.
+//! Exports and measurements in threads of their own, so that signals and keys do not wait for them.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,13 +15,14 @@ use crate::learning::{Scaling, StepCost, WINDOWS};
 use crate::model::Threads;
 use crate::session::Observed;
 
-/// Writes what a viewer sees to files, and says in which folder they are.
+/// Exports what a viewer sees to files and returns their folder.
 pub type Export = dyn Fn(&Dashboard, &Observed) -> io::Result<PathBuf> + Send + Sync;
 
-/// Work of one viewer in threads of its own. What comes of it goes to `tell`, which says whether somebody still wants to know.
+/// Background work of one viewer. Results go to `tell`, which returns `false` when the receiver is gone.
 pub(crate) struct SideWork<T> {
     export: Arc<Export>,
     tell: T,
+    /// The running or the last export.
     exporting: Option<JoinHandle<()>>,
 }
 
@@ -30,7 +31,7 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         Self { export: Arc::clone(export), tell, exporting: None }
     }
 
-    /// Writes what is seen to files in a thread; one export at a time. Returns a notice of what is going on.
+    /// Starts an export in a thread, unless one is running. Returns a notice about its state; [`Event::Exported`] follows at its end.
     pub fn export(&mut self, dashboard: &Dashboard, observed: &Arc<Observed>) -> Notice {
         if self.exporting.as_ref().is_some_and(|export| !export.is_finished()) {
             return Notice::Exporting;
@@ -50,10 +51,11 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         }
     }
 
-    /// Measures what steps of models cost in a thread, one window after the other, and reports each as it is known.
+    /// Measures the cost of training steps in a thread, one window after the other. [`Event::Measured`] follows for each result, with
+    /// `None` at the end.
     ///
     /// # Errors
-    /// When there is no thread for it.
+    /// If no thread can be started.
     pub fn measure(&self, observed: &Observed) -> io::Result<()> {
         let (models, tell) = (ToMeasure::of(observed), self.tell.clone());
         let cores = Threads::new(0).count();
@@ -64,13 +66,13 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
         thread::Builder::new().name("measure".to_owned()).spawn(work).map(|_| ())
     }
 
-    /// Waits until the files are written.
+    /// Waits for the end of a running export.
     pub fn finish(self) {
         let _ = self.exporting.map(JoinHandle::join);
     }
 }
 
-/// `tell` says whether somebody still wants to know.
+/// Measures all models; ends early when `tell` returns `false`. Models that cannot be configured are skipped.
 fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
     for ToMeasure { model, settings, vocabulary } in models {
         let Ok(config) = Config::to_measure(settings) else { continue };

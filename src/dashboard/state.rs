@@ -1,4 +1,4 @@
-//! One viewer's dashboard: the view, the panels, the keys, and what happens to them when a key is pressed.
+//! The dashboard of one viewer: view, panels and keys, and how key presses change them.
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
@@ -14,14 +14,14 @@ use super::theme::Theme;
 use super::view::{Destructive, Notice, View};
 use crate::session::{Observed, ObservedRun};
 
-/// One viewer's dashboard. Whatever can be derived from [`Observed`] is not in here.
+/// The dashboard of one viewer. What can be derived from [`Observed`] is not stored here.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
-    /// What the viewer looks at, and how.
+    /// The state of the screen, without the panels.
     pub view: View,
     /// The state of every panel.
     pub panels: Panels,
-    /// Which key does what.
+    /// The table of keys.
     pub keymap: Keymap,
 }
 
@@ -33,13 +33,14 @@ impl Dashboard {
         Self { view: View::new(theme, language), panels, keymap: Keymap::default() }
     }
 
-    /// The same without the password of the class: what is written to files is seen by others.
+    /// This dashboard with the password of the class masked, for files that others may see.
     #[must_use]
     pub fn without_password(&self) -> Self {
         Self { view: self.view.without_password(), ..self.clone() }
     }
 
-    /// Prepares for what is drawn next: the same member stays selected, and a rejected prompt returns to the line to be corrected.
+    /// Updates the dashboard before a frame: the same member stays selected, and a rejected prompt returns to the line, if it is being
+    /// typed in and is empty.
     pub fn reply(&mut self, observed: &Observed) {
         self.panels.class.follow_selected(self.view.members());
         self.view.mark_drawn(observed);
@@ -53,7 +54,7 @@ impl Dashboard {
         }
     }
 
-    /// Handles a key press, pasted text or another size of the screen.
+    /// Handles a key press, a paste or a new screen size. Returns the effect outside the dashboard.
     pub fn handle(&mut self, event: &Event, observed: &Observed) -> Option<Effect> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => return self.press(key, observed),
@@ -97,7 +98,7 @@ impl Dashboard {
         None
     }
 
-    /// Types a key that has no action, where something is typed.
+    /// Passes a key without an action to what is being typed; ignores it if nothing is.
     fn type_key(&mut self, key: &KeyEvent) {
         match (self.view.focus(), &mut self.view.editor, &mut self.view.naming) {
             (Focus::Model, Some(editor), _) => editor.edit(key.code),
@@ -107,7 +108,7 @@ impl Dashboard {
         }
     }
 
-    /// Carries out an action; `confirmed` is the member whom a confirmed question was about.
+    /// Carries out an action and returns its effect outside; `confirmed` is the member of a confirmed question.
     fn act(&mut self, action: &Action, confirmed: Option<&MemberView>, observed: &Observed) -> Option<Effect> {
         let run = observed.run();
         if action.loses == Some(Destructive::ByRestart) && run.snapshot.has_changed_rate() {
@@ -128,7 +129,7 @@ impl Dashboard {
                 view.cursor = cursor;
                 None
             }
-            Handler::OfPanel(panel, position) => {
+            Handler::PanelKey(panel, position) => {
                 let ctx = PanelContext { observed, at: observed.focus, view, confirmed };
                 match self.panels.press(panel, position, ctx) {
                     Some(effect) => self.take_effect(effect),
@@ -138,10 +139,10 @@ impl Dashboard {
         };
         let hidden = help::hidden(&self.view, &self.keymap, self.view.size.1);
         self.view.help = self.view.help.map(|line| line.min(hidden));
-        self.of_one_run(effect, run)
+        self.restrict_to_focus(effect, run)
     }
 
-    /// Carries out what a panel's key leads to within the view; returns what is outside.
+    /// Applies the effect of a panel's key on the view; returns one outside.
     fn take_effect(&mut self, effect: PanelEffect) -> Option<Effect> {
         match effect {
             PanelEffect::Outside(effect) => return Some(effect),
@@ -152,8 +153,8 @@ impl Dashboard {
         None
     }
 
-    /// Restricts a change of all runs to the one that is looked at, where the viewer wants that.
-    fn of_one_run(&self, effect: Option<Effect>, run: &ObservedRun) -> Option<Effect> {
+    /// Restricts a change of all runs to the focused one, if the viewer has chosen so.
+    fn restrict_to_focus(&self, effect: Option<Effect>, run: &ObservedRun) -> Option<Effect> {
         match effect {
             Some(Effect::Control(control)) if self.view.acts_on_one && run.snapshot.in_step.is_some() => {
                 Some(Effect::ControlOfOne(control))

@@ -1,22 +1,23 @@
-//! Where in the model one looks: quantity, layer, unit and position.
+//! The cursor in a trace: quantity, layer, unit and position.
 
 use super::motion::{Direction, Motion};
 use crate::model::{Quantity, QuantityKind, Trace};
 
-/// A place in a trace. It stays where it is when another text is traced, as far as that reaches.
+/// A position in a trace. It stays the same when another prompt is traced, clamped to the size of that trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TraceCursor {
-    /// None until somebody chooses one: then the first of the trace.
+    /// The selected quantity; `None` before the first selection, which stands for the first quantity of the trace.
     term: Option<QuantityKind>,
-    /// Counted from the last layer: that is nearest to the answer.
+    /// Layer, counted back from the last one.
     layers_below_last: usize,
+    /// Unit, counted from 0.
     unit: usize,
-    /// Counted from the last position: that is nearest to the answer.
+    /// Position, counted back from the last one.
     positions_before_last: usize,
 }
 
 impl TraceCursor {
-    /// What one looks at: the first quantity if the trace has not that one; `None` if there is nothing at all.
+    /// The selected quantity, or the first one if the trace does not have it; `None` if the trace has none.
     #[must_use]
     pub fn quantity(self, trace: &Trace) -> Option<&Quantity> {
         let layer = self.layer(trace);
@@ -24,32 +25,32 @@ impl TraceCursor {
         chosen.or_else(|| trace.terms().first().and_then(|term| trace.quantity(*term, layer)))
     }
 
-    /// Which layer, counted from 0.
+    /// The layer, counted from 0.
     #[must_use]
     pub fn layer(self, trace: &Trace) -> usize {
         trace.layers().saturating_sub(1 + self.layers_below_last)
     }
 
-    /// Which unit, counted from 0.
+    /// The unit, counted from 0.
     #[must_use]
     pub fn unit(self, trace: &Trace) -> usize {
         self.unit.min(self.width(trace).saturating_sub(1))
     }
 
-    /// Which position, counted from 0.
+    /// The position, counted from 0.
     #[must_use]
     pub fn position(self, trace: &Trace) -> usize {
         trace.positions().saturating_sub(1 + self.positions_before_last)
     }
 
-    /// How many units there are.
+    /// Number of units of the selected quantity.
     fn width(self, trace: &Trace) -> usize {
         self.quantity(trace).map_or(0, |quantity| quantity.width)
     }
 
-    /// Looks somewhere else.
+    /// Moves the cursor within the trace.
     pub(super) fn moves(&mut self, motion: Motion, trace: &Trace) {
-        // from what is to be seen, wherever the cursor was in a larger trace
+        // relative to the clamped position: the cursor may be from a larger trace
         let (unit, position) = (self.unit(trace), self.position(trace));
         let last = trace.positions().saturating_sub(1);
         match motion {
@@ -63,11 +64,12 @@ impl TraceCursor {
         }
     }
 
+    /// The next or the previous quantity of the trace, cyclically; `None` if the trace has none.
     fn neighbour(self, trace: &Trace, is_next: bool) -> Option<QuantityKind> {
         let terms = trace.terms();
-        let now = self.quantity(trace)?.term;
-        let at = terms.iter().position(|term| *term == now).unwrap_or(0);
-        terms.get((at + if is_next { 1 } else { terms.len() - 1 }) % terms.len()).copied()
+        let current = self.quantity(trace)?.term;
+        let index = terms.iter().position(|term| *term == current).unwrap_or(0);
+        terms.get((index + if is_next { 1 } else { terms.len() - 1 }) % terms.len()).copied()
     }
 }
 
@@ -87,7 +89,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_cursor_never_leaves_the_trace_and_every_quantity_and_layer_is_reached() {
+    fn cursor_stays_in_trace_and_reaches_all_quantities_and_layers() {
         let large = fixture::large().answer_mut().trace.clone();
         let mut cursor = TraceCursor::default();
         assert_eq!(
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_nothing_to_look_at_every_move_is_allowed() {
+    fn cursor_in_empty_trace_allows_all_motions() {
         let trace =
             Trace { quantities: Vec::new(), gradient_flow: Vec::new(), ids: Vec::new(), ..fixture::lstm_of_one_unit() };
         let mut cursor = TraceCursor::default();

@@ -1,4 +1,4 @@
-//! What one viewer looks at, and how: the state of the whole screen, without that of the panels.
+//! The state of one viewer's screen, without that of the panels.
 
 mod commands;
 
@@ -18,91 +18,91 @@ use super::words::screen::drawn_in_ascii;
 use crate::language::Message;
 use crate::session::{Observed, Refusal};
 
-/// What one viewer looks at, and how. Panels read it; only actions of the whole screen change it.
+/// The state of one viewer's screen. Panels read it; only global actions change it.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// What things look like on this viewer's terminal.
+    /// Colours, characters and widths of this viewer's terminal.
     pub theme: Theme,
-    /// The language of every word.
+    /// The language of all texts.
     pub language: Language,
-    /// What this viewer may do.
+    /// The role, which decides on permissions.
     pub role: Role,
-    /// The class that looks at the same runs, if there is one.
+    /// The class that watches the same runs, if there is one.
     pub class: Option<ClassView>,
-    /// Time between two frames that nobody asked for by a key.
+    /// Shortest time between two frames without key presses.
     pub frame: Duration,
-    /// The panel that has the keys.
+    /// The focused panel.
     pub panel: PanelName,
-    /// The panel next to the loss, on a screen that has no room for all.
+    /// The panel beside the loss on a small screen.
     pub side_panel: PanelName,
-    /// Where in the model one looks.
+    /// The cursor in the trace, shared by all panels.
     pub cursor: TraceCursor,
-    /// Whether the panel that has the keys has the whole screen.
+    /// Whether the focused panel takes the whole screen.
     pub zoom: Zoom,
-    /// Whether what changes a run changes only the one that is looked at.
+    /// Whether controls change the focused run only.
     pub acts_on_one: bool,
-    /// Whether letters are text.
+    /// Whether a prompt is being typed.
     pub is_typing: bool,
-    /// From which line on the help covers the screen.
+    /// First visible line of the help; `None` while it is closed.
     pub help: Option<u16>,
-    /// Another model that is thought of.
+    /// The model editor; `None` while it is closed.
     pub editor: Option<ModelEditor>,
-    /// Another name for somebody of the class that is being typed.
+    /// The new name being typed for a member of the class.
     pub naming: Option<Naming>,
-    /// What the teacher shows all, and what waits until this viewer has left the line that is being typed.
+    /// What the teacher shows, held back until this viewer leaves the line being typed.
     pub held: Held,
-    /// A destructive action that waits for its key to be pressed once more.
+    /// A destructive action that waits for confirmation.
     pub pending_confirmation: Option<Confirmation>,
-    /// What somebody should know, until the next key is pressed.
+    /// The notice shown until the next key press.
     pub notice: Option<Notice>,
-    /// When the terminal was asked something that it has not answered.
+    /// When the terminal was sent queries; `None` once it has answered.
     pub asked: Option<Instant>,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
-    /// Refusals up to this number have been drawn.
+    /// Number of the last refusal that has been drawn.
     refusals_drawn: u64,
-    /// Refusals up to this number had been drawn when a key was pressed: they have been read.
+    /// Number of the last refusal that was on the screen at a key press: it counts as read.
     refusals_read: u64,
 }
 
-/// What waits for a viewer who types.
+/// What is held back while a viewer types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
-    /// What all are asked, and of whom it is, if it is not the teacher's.
+    /// The prompt for all, and the name of its author unless that is the teacher.
     pub question: Option<(String, Option<String>)>,
-    /// Whether all see what the teacher sees.
+    /// Whether all viewers follow the view of the teacher.
     pub follows: bool,
 }
 
 impl Held {
-    /// Whether something waits.
+    /// Whether anything is held back.
     #[must_use]
     pub fn is_any(&self) -> bool {
         self.question.is_some() || self.follows
     }
 }
 
-/// A name that is being typed.
+/// A name being typed.
 #[derive(Clone, Debug)]
 pub struct Naming {
-    /// The member whose name it will be.
+    /// Number of the member to be renamed.
     pub number: u64,
-    /// What the member is called now.
+    /// The current name.
     pub before: String,
-    /// What is typed.
+    /// The line being typed.
     pub line: Line,
 }
 
-/// A destructive action that waits for its key to be pressed once more.
+/// A destructive action that waits for confirmation: a second press of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
     /// The name of the action.
     pub action: &'static str,
-    /// What is lost.
+    /// What would be lost.
     pub loses: Destructive,
     /// The key that was pressed.
     pub key: String,
-    /// The member that it is about, which stays the same when others join or leave.
+    /// The affected member, which stays the same when others join or leave.
     pub member: Option<MemberView>,
 }
 
@@ -121,69 +121,69 @@ pub enum Destructive {
     Password,
 }
 
-/// What has the whole screen.
+/// What takes the whole screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zoom {
-    /// Nothing has.
+    /// Nothing.
     Off,
-    /// A panel, of all runs that it shows side by side.
+    /// The focused panel, with all its runs side by side.
     Panel,
-    /// A panel of one of several runs.
+    /// The focused panel, of the focused run only.
     Run,
 }
 
 impl Zoom {
-    /// Whether something has.
+    /// Whether a panel takes the whole screen.
     #[must_use]
     pub fn is_on(self) -> bool {
         self != Self::Off
     }
 }
 
-/// What somebody should know.
+/// A notice to the viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// What is shown is being written to files.
+    /// An export is running.
     Exporting,
-    /// What was shown is in the files of this folder.
+    /// An export has finished; the folder of its files.
     Exported(String),
-    /// It is not, and why.
+    /// An export has failed; the reason.
     NotExported(Message),
-    /// The run has no moments that could be seen again.
+    /// The run has no keyframes to go back to.
     NoMoments,
-    /// Its first moment is the present one.
+    /// The run has no keyframe before the present one.
     NoEarlierMoment,
-    /// The learning rate is still that which was chosen by hand.
+    /// The learning rate set by hand stays in force after the restart.
     RateStays,
-    /// Training has not begun.
+    /// Training waits for a key press.
     Waiting,
-    /// Training is over.
+    /// Training has ended.
     Over,
-    /// An earlier moment is shown, so that a step would not be seen.
+    /// An earlier moment is shown, so that a training step would be invisible.
     InThePast,
-    /// Nothing is trained, so this key does nothing.
+    /// The run is only replayed: the key does nothing.
     OnlyShown,
-    /// What this key does is up to the teacher.
-    OfTeacher,
-    /// All see what the teacher sees.
+    /// The action is reserved for the teacher.
+    TeacherOnly,
+    /// The viewer follows the teacher: the key does nothing.
     Following,
-    /// This is what all are asked; of whom it is, if it is not the teacher's.
+    /// The prompt is one for all; the name of its author unless that is the teacher.
     Asked(Option<String>),
-    /// A run alone cannot have another seed than those beside it.
-    RestartIsOfAll,
-    /// Something is not as it was left.
+    /// A restart applies to all runs, which share one seed.
+    RestartsAllRuns,
+    /// A warning.
     Warning(Message),
-    /// What somebody should know of their place in a class, and what has been said last meanwhile. It stands above the keys.
-    OfPlace(String, Option<String>),
-    /// This is what a teacher calls the viewer.
+    /// Notices about the viewer's place in the class, above the footer; and the last other notice since.
+    ClassStatus(String, Option<String>),
+    /// A teacher has renamed the viewer; the new name.
     Renamed(String),
-    /// This member is removed.
+    /// A member has been removed; the name.
     Removed(String),
-    /// Whoever teaches is not removed.
+    /// Teachers cannot be removed.
     NotOfTeachers,
-    /// The class has another password now.
+    /// The class has a new password.
     PasswordRenewed,
-    /// The class has no password that could be renewed.
+    /// The class has no password to renew.
     NoPassword,
 }
 
@@ -216,17 +216,17 @@ impl View {
         }
     }
 
-    /// How many learn in the class, if there is one.
+    /// Number of students in the class; 0 without a class.
     pub(crate) fn students(&self) -> usize {
         self.class.as_ref().map_or(0, |class| class.students)
     }
 
-    /// The members of the class, as far as this viewer knows them.
+    /// The members of the class; empty unless the viewer is the teacher.
     pub(crate) fn members(&self) -> &[MemberView] {
         self.class.as_ref().map_or(&[], |class| &class.members)
     }
 
-    /// Whether the viewer is in the middle of something that nothing from outside may end.
+    /// Whether the viewer is typing or editing, which outside events must not interrupt.
     #[must_use]
     pub fn is_occupied(&self) -> bool {
         self.is_typing || self.naming.is_some() || self.editor.is_some()
@@ -240,7 +240,7 @@ impl View {
         is_known && [self.panel, self.side_panel].contains(&PanelName::Class)
     }
 
-    /// The same, in which it is not: what is written to files is seen by others.
+    /// This view with the password masked, for files that others may see.
     #[must_use]
     pub fn without_password(&self) -> Self {
         let mut view = self.clone();
@@ -252,30 +252,32 @@ impl View {
         view
     }
 
-    /// Has things look as the terminal says of itself; whether anything does that did not before.
+    /// Adapts the theme to the answers of the terminal, with a warning if it does not read UTF-8. Returns whether the theme has changed.
     pub(crate) fn take_answers(&mut self, answers: Answers) -> bool {
         let before = self.theme;
         self.theme.ambiguous = answers.width.unwrap_or(before.ambiguous);
         self.theme.background = answers.background.unwrap_or(before.background);
         if answers.is_not_utf_8 {
-            self.theme.glyphs = Glyphs::NothingElse;
+            self.theme.glyphs = Glyphs::AsciiOnly;
             self.notify(Notice::Warning(drawn_in_ascii(None)));
         }
         self.theme != before
     }
 
-    /// Says one more thing; what is written down of a session stays to be read.
+    /// Shows a notice. One about the viewer's place in the class is not replaced: other notices are shown after it.
     pub fn notify(&mut self, notice: Notice) {
         self.notice = Some(match (self.notice.take(), notice) {
-            (Some(Notice::OfPlace(before, last)), Notice::OfPlace(more, _)) => {
-                Notice::OfPlace([before, more].join(self.language.pick("; ", "；")), last)
+            (Some(Notice::ClassStatus(before, last)), Notice::ClassStatus(more, _)) => {
+                Notice::ClassStatus([before, more].join(self.language.pick("; ", "；")), last)
             }
-            (Some(Notice::OfPlace(of_place, _)), notice) => Notice::OfPlace(of_place, Some(self.language.say(&notice))),
+            (Some(Notice::ClassStatus(place, _)), notice) => {
+                Notice::ClassStatus(place, Some(self.language.say(&notice)))
+            }
             (_, notice) => notice,
         });
     }
 
-    /// Where the keys go.
+    /// What receives key presses.
     #[must_use]
     pub fn focus(&self) -> Focus {
         match self.help {
@@ -287,23 +289,23 @@ impl View {
         }
     }
 
-    /// Why the prompt has no answer, until the next key is pressed.
+    /// The refusal of the last prompt, unless it has been read.
     #[must_use]
     pub fn refusal<'a>(&self, observed: &'a Observed) -> Option<&'a Refusal> {
         observed.refusal.as_ref().filter(|refusal| refusal.number > self.refusals_read)
     }
 
-    /// Notes that what is observed is drawn next: a refusal in it is read when the next key is pressed.
+    /// Marks the observed refusal as drawn: the next key press marks it as read.
     pub(super) fn mark_drawn(&mut self, observed: &Observed) {
         self.refusals_drawn = observed.refusal.as_ref().map_or(self.refusals_drawn, |refusal| refusal.number);
     }
 
-    /// Notes that a key was pressed: refusals that were drawn are read, a question is answered, and a notice is gone. What is recorded of a
-    /// session stays while something is typed. Returns the question.
+    /// Handles what every key press does: drawn refusals count as read, and the notice is removed, except that one about the viewer's place
+    /// in the class stays while something is being typed. Removes and returns the pending confirmation.
     pub(super) fn mark_read(&mut self) -> Option<Confirmation> {
         self.refusals_read = self.refusals_drawn;
         let is_typing = self.focus().takes_text();
-        self.notice.take_if(|notice| !is_typing || !matches!(notice, Notice::OfPlace(..)));
+        self.notice.take_if(|notice| !is_typing || !matches!(notice, Notice::ClassStatus(..)));
         self.pending_confirmation.take()
     }
 }

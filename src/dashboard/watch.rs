@@ -1,4 +1,4 @@
-//! The loop of one viewer: events in, frames out.
+//! The event loop of one viewer: events in, frames out.
 
 use std::io;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use super::view::{Notice, View};
 use crate::language::Message;
 use crate::session::{Budget, Control, Controls, Observed, Query, RunState, Viewer, thread_time};
 
-/// How long a frame waits for the answer to a key: a small model answers at once, a large one in a later frame.
-const REPLY: Duration = Duration::from_millis(10);
+/// How long a frame waits for the answer to a key press; the answer of a large model comes in a later frame.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Why [`watch`] returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interruption {
-    /// The shell shall have the terminal until it says that the program goes on.
+    /// The viewer wants to suspend the program.
     Suspended,
-    /// The program goes on after somebody had stopped it.
+    /// The program has been continued after a stop (SIGCONT).
     Continued,
-    /// What the terminal shows is not what it was sent: it is drawn anew.
+    /// The theme has changed: the screen has to be redrawn from scratch.
     Redrawn,
     /// The dashboard has ended.
     Ended(Ending),
@@ -38,87 +38,89 @@ impl From<Ending> for Interruption {
 /// Why the dashboard ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Somebody wanted to leave.
+    /// The viewer has quit.
     Quit,
-    /// The same by Ctrl-C, as which whoever has started the program may want to know it.
+    /// The viewer has quit by Ctrl-C, which the exit code reports.
     Interrupted,
-    /// This signal wanted the program to end.
+    /// A signal to end has arrived.
     Signal(i32),
-    /// The class is over.
+    /// The class has ended.
     ClassOver,
     /// A teacher has removed the viewer from the class.
     Removed,
-    /// Nothing has been typed for longer than it may be.
+    /// No key has been pressed for longer than the limit.
     Idle,
-    /// The terminal can be read or written no more, and why.
+    /// The terminal cannot be read or written any more; the reason.
     TerminalLost(Message),
 }
 
 impl Ending {
-    /// Whether the viewer wanted it.
+    /// Whether the viewer has quit.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         matches!(self, Self::Quit | Self::Interrupted)
     }
 }
 
-/// Where a viewer sits: where frames go, and what becomes of what a viewer wants for all.
+/// The surroundings of a viewer: receives frames, and carries out effects outside the dashboard.
 pub trait Host {
-    /// Draws a frame, and returns how long it should stay at least, unless a key is pressed.
+    /// Draws a frame and returns the shortest time until the next one without key presses.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal is gone.
     fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration>;
 
-    /// Changes all runs, or one of them. Only the teacher's view leads to this.
+    /// Changes all runs, or the one with this index. Only called for teachers.
     fn control(&mut self, control: Control, run: Option<usize>);
 
-    /// Writes what is seen to files, without waiting for them; returns a notice. [`Event::Exported`] follows.
+    /// Starts an export without waiting for its end and returns a notice; [`Event::Exported`] follows. By default does nothing.
     fn export(&mut self, _dashboard: &Dashboard, _observed: &Arc<Observed>) -> Option<Notice> {
         None
     }
 
-    /// Measures what steps of the models cost, without waiting for it; [`Event::Measured`] follows, more than once.
+    /// Starts measuring the cost of training steps without waiting for its end; [`Event::Measured`] follows for each result. By default
+    /// does nothing.
     ///
     /// # Errors
-    /// When measuring cannot begin.
+    /// If measuring cannot be started.
     fn measure(&mut self, _observed: &Observed) -> io::Result<()> {
         Ok(())
     }
 
-    /// Has the next frame drawn whole, whatever the terminal shows; `false` where the terminal has to be taken anew.
+    /// Makes the next frame a complete one. Returns `false` if the host cannot: then [`watch`] returns, so that the terminal can be set up
+    /// again.
     fn redraw(&mut self) -> bool {
         false
     }
 
-    /// The class that looks at the same runs, if there is one.
+    /// The viewer's connection to the class, if there is one.
     fn class(&mut self) -> Option<&mut dyn ClassParticipant> {
         None
     }
 
-    /// What its frames may take of the machine's time while a run is trained; nothing says how much where it is the only viewer's.
+    /// The processor time for frames while a run trains; `None` if it is unlimited.
     fn budget(&self) -> Option<&Budget> {
         None
     }
 }
 
-/// What somebody has to do with a class.
+/// The connection of a viewer to the class.
 pub trait ClassParticipant {
-    /// Takes in what the class says, and tells it what is looked at, before a frame is drawn; returns whether there is anything new to
-    /// see.
+    /// Copies the state of the class to the view, and that of the view to the class, before a frame. Returns whether the view has
+    /// changed.
     ///
     /// # Errors
-    /// When the class is over.
+    /// If the class has ended for this viewer; the reason.
     fn sync(&mut self, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending>;
 
-    /// Acts on the class.
+    /// Carries out an action on the class.
     fn act(&mut self, act: &ClassAct, view: &mut View, viewer: &Viewer);
 
-    /// Hears what the viewer has asked by a key.
+    /// Reports a prompt that the viewer has asked by a key press.
     fn asked(&mut self, prompt: &str);
 }
 
-/// Somebody alone, with controls of the runs.
+/// A single viewer: controls of the runs, and a function that draws.
 impl<D: FnMut(&Dashboard, &Observed) -> io::Result<Duration>> Host for (&Controls, D) {
     fn draw(&mut self, dashboard: &Dashboard, observed: &Observed) -> io::Result<Duration> {
         self.1(dashboard, observed)
@@ -129,12 +131,10 @@ impl<D: FnMut(&Dashboard, &Observed) -> io::Result<Duration>> Host for (&Control
     }
 }
 
-/// Reacts to events and draws what has changed, until an event says that it is over, or for a while.
+/// Handles events and draws frames, until an event ends or interrupts the dashboard; returns why.
 ///
-/// Keys show their effect at once; what training does is drawn once per [`View::frame`]; when nothing changes nothing is
-/// drawn.
-///
-/// A frame that cannot be drawn means that the terminal is gone.
+/// Key presses are drawn at once, changes of the runs once per [`View::frame`]; without changes nothing is drawn. While a run trains,
+/// frames keep within [`Host::budget`]. A frame that cannot be drawn ends with [`Ending::TerminalLost`].
 pub fn watch(
     viewer: &mut Viewer,
     events: &impl EventSource,
@@ -144,7 +144,7 @@ pub fn watch(
     if let Err(over) = sync_class(host, &mut dashboard.view, viewer) {
         return over.into();
     }
-    viewer.settle(REPLY); // the first answer is there in a moment
+    viewer.settle(REPLY_TIMEOUT); // a small model answers within the first frame
     let mut drawn = Arc::clone(viewer.observed());
     dashboard.reply(&drawn);
     let mut next_frame = match host.draw(dashboard, &drawn) {
@@ -157,10 +157,10 @@ pub fn watch(
     loop {
         let mut event = events.next(slot.unwrap_or(next_frame));
         let first = events.now();
-        // whatever else has arrived goes into the same frame, unless it has no end
+        // all queued events go into the same frame, at most those of one frame time
         loop {
             match event {
-                Ok(event) => match react(event, viewer, dashboard, host) {
+                Ok(event) => match handle_event(event, viewer, dashboard, host) {
                     Ok(is_seen) => touched |= is_seen,
                     Err(interruption) => return interruption,
                 },
@@ -176,7 +176,7 @@ pub fn watch(
         }
         let now = events.now();
         if touched || now >= next_frame {
-            // while a run is trained, many viewers take turns; what is typed until then is in the same frame
+            // while a run trains, viewers take turns; keys pressed until then go into the same frame
             let budget = host.budget().filter(|_| is_trained(viewer.observed()));
             let turn = *slot.get_or_insert_with(|| budget.map_or(now, |budget| budget.reserve(cost, now)));
             if budget.is_some() && now < turn {
@@ -189,12 +189,12 @@ pub fn watch(
                 Ok(has_news) => touched |= has_news,
                 Err(over) => return over.into(),
             }
-            viewer.refresh(REPLY);
+            viewer.refresh(REPLY_TIMEOUT);
             if touched || !Arc::ptr_eq(&drawn, viewer.observed()) {
                 drawn = Arc::clone(viewer.observed());
                 dashboard.reply(&drawn);
                 match host.draw(dashboard, &drawn) {
-                    Ok(stay) => next_frame = next_frame.max(events.now() + stay), // the line is busy from now on
+                    Ok(stay) => next_frame = next_frame.max(events.now() + stay), // counted from the end of drawing
                     Err(error) => return Ending::TerminalLost(error.into()).into(),
                 }
             }
@@ -207,8 +207,8 @@ pub fn watch(
     }
 }
 
-/// Reacts to one event, and returns whether there may be anything new to see, or why the loop is left.
-fn react(
+/// Handles one event. Returns whether a frame is needed, or why the loop ends.
+fn handle_event(
     event: Event,
     viewer: &mut Viewer,
     dashboard: &mut Dashboard,
@@ -228,11 +228,11 @@ fn react(
             }
             Some(Effect::Control(control)) => {
                 host.control(control, None);
-                viewer.settle(REPLY);
+                viewer.settle(REPLY_TIMEOUT);
             }
             Some(Effect::ControlOfOne(control)) => {
                 host.control(control, Some(viewer.observed().focus));
-                viewer.settle(REPLY);
+                viewer.settle(REPLY_TIMEOUT);
             }
             Some(Effect::Class(act)) => {
                 if let Some(class) = host.class() {
@@ -241,11 +241,13 @@ fn react(
             }
             Some(Effect::Query(query)) => {
                 ask(query, viewer, host);
-                viewer.settle(REPLY);
+                viewer.settle(REPLY_TIMEOUT);
             }
             None => {}
         },
-        Event::Exported(told) => dashboard.view.notice = Some(told.map_or_else(Notice::NotExported, Notice::Exported)),
+        Event::Exported(result) => {
+            dashboard.view.notice = Some(result.map_or_else(Notice::NotExported, Notice::Exported))
+        }
         Event::Measured(measured) => dashboard.panels.scaling.take(measured),
         Event::Answered(answers) => {
             dashboard.view.asked = None;
@@ -266,14 +268,14 @@ fn react(
     Ok(true)
 }
 
-/// What a frame takes that was never drawn before.
+/// Estimated processor time of the first frame.
 const FIRST_COST: Duration = Duration::from_micros(500);
 
 fn is_trained(observed: &Observed) -> bool {
     observed.runs.iter().any(|run| run.snapshot.state == RunState::Running)
 }
 
-/// Asks, and lets the class know if it is a prompt.
+/// Sends a query; reports the prompt to the class if the query asks one.
 fn ask(query: Query, viewer: &mut Viewer, host: &mut impl Host) {
     let (typed, is_prompt) = match &query {
         Query::Ask(prompt) => (Some(prompt.clone()), true),

@@ -1,10 +1,15 @@
 //! The two languages of the program, and sentences in both.
 
+mod localized;
 mod message;
+mod messages_macro;
+mod placeholders;
 
 use std::fmt;
 
-pub use message::{InLanguage, Localized, Message, have_same_placeholders};
+pub use localized::{InLanguage, Localized};
+pub use message::Message;
+pub use placeholders::have_same_placeholders;
 
 /// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +25,8 @@ impl Language {
     /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
 
-    /// That of a locale such as `zh_CN.UTF-8`; English if it is neither, or is in another encoding, in which Chinese could not be read.
+    /// Returns the language of a locale such as `zh_CN.UTF-8`. English for other languages, and for encodings other than UTF-8, in
+    /// which Chinese could not be read.
     #[must_use]
     pub fn of_locale(locale: &str) -> Self {
         let locale = locale.to_ascii_lowercase();
@@ -29,13 +35,13 @@ impl Language {
         if locale.starts_with("zh") && is_read { Self::Chinese } else { Self::English }
     }
 
-    /// The one that is not in use.
+    /// Returns the other of the two languages.
     #[must_use]
     pub fn other(self) -> Self {
         self.pick(Self::Chinese, Self::English)
     }
 
-    /// The one of the two that is in this language.
+    /// Returns the argument that is in this language.
     #[must_use]
     pub const fn pick<T: Copy>(self, english: T, chinese: T) -> T {
         match self {
@@ -44,20 +50,20 @@ impl Language {
         }
     }
 
-    /// A sentence, or a composition of sentences, in this language.
+    /// Returns a sentence, or a composition of sentences, in this language.
     #[must_use]
     #[allow(clippy::needless_pass_by_value)] // sentences are made where they are said
     pub fn say(self, sentence: impl Localized) -> String {
         sentence.text_in(self)
     }
 
-    /// What stands between two sentences on one line.
+    /// Separator of two sentences on one line.
     #[must_use]
     pub const fn semicolon(self) -> &'static str {
         self.pick("; ", "；")
     }
 
-    /// A text in this language.
+    /// Returns the version of a text in this language.
     #[must_use]
     pub const fn text(self, text: Bilingual) -> &'static str {
         self.pick(text.english, text.chinese)
@@ -77,7 +83,7 @@ impl Localized for Bilingual {
     }
 }
 
-/// A text in English and in Chinese.
+/// Makes a text without values of its English and its Chinese version.
 #[must_use]
 pub const fn text(english: &'static str, chinese: &'static str) -> Bilingual {
     Bilingual { english, chinese }
@@ -88,10 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_is_that_of_the_locale() {
+    fn locale_names_the_language() {
         use Language::{Chinese as Zh, English as En};
 
-        let of = ["zh_CN.UTF-8", "zh_TW", "ZH", "zh_CN.utf8@x", "en_US.UTF-8", "C", "", "de_DE", "zh_CN.GBK"];
-        assert_eq!(of.map(Language::of_locale), [Zh, Zh, Zh, Zh, En, En, En, En, En]);
+        let locales = ["zh_CN.UTF-8", "zh_TW", "ZH", "zh_CN.utf8@x", "en_US.UTF-8", "C", "", "de_DE", "zh_CN.GBK"];
+        assert_eq!(locales.map(Language::of_locale), [Zh, Zh, Zh, Zh, En, En, En, En, En]);
     }
 }

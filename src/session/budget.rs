@@ -73,19 +73,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_together_take_no_more_than_their_share() {
+    fn budget_many_viewers_take_no_more_than_the_share() {
         let (budget, start) = (Budget::new(0.25), Instant::now());
         let cost = Duration::from_millis(1);
-        // a hundred who want as much as they can get for a second
+        // far more than fits into a second
         let turns: Vec<_> = (0..1000).map(|_| budget.reserve(cost, start)).collect();
-        assert!(turns.is_sorted(), "who has asked first is first");
+        assert!(turns.is_sorted(), "in the order of the reservations");
         let second = turns.iter().filter(|turn| **turn < start + Duration::from_secs(1)).count();
-        assert!((250..=251).contains(&second), "{second} of a millisecond each");
+        assert!((250..=251).contains(&second), "{second} reservations of a millisecond");
         assert!(turns.iter().all(|turn| *turn <= start + MAX_WAIT));
     }
 
     #[test]
-    fn one_alone_does_not_wait_and_what_was_not_needed_is_given_back() {
+    fn budget_single_viewer_does_not_wait_and_unused_time_is_returned() {
         let (budget, start) = (Budget::new(0.25), Instant::now() + Duration::from_secs(1));
         let ten = Duration::from_millis(10);
         assert_eq!(budget.reserve(ten, start), start);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_took_long_is_made_up_for_whoever_asks_next() {
+    fn budget_long_answer_delays_the_next_up_to_a_bound() {
         let (budget, start) = (Budget::new(0.25), Instant::now());
         let _ = budget.reserve(Duration::from_secs(1), start);
         assert_eq!(budget.reserve(Duration::from_millis(1), start), start + MAX_WAIT);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_a_thread_is_not_that_of_the_clock() {
+    fn thread_time_busy_thread_increases() {
         let before = thread_time();
         while thread_time() == before {
             std::hint::spin_loop();

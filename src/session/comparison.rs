@@ -1,4 +1,4 @@
-//! Columns of tables that compare runs, and the one function that fills them.
+//! Columns of tables that compare runs, the one function that fills them, and the threshold by which runs are compared.
 
 use super::{MILESTONES, Standing};
 
@@ -106,10 +106,37 @@ impl Standing {
     }
 }
 
+/// Index in [`MILESTONES`] of the lowest threshold that at least half of these runs have passed; 0 if there is none.
+#[must_use]
+pub fn common_milestone<'s>(runs: impl IntoIterator<Item = &'s Standing>) -> usize {
+    let mut counts: Vec<_> = runs.into_iter().map(|run| run.milestones.len()).collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let half = counts.len().div_ceil(2);
+    half.checked_sub(1).map_or(0, |last| counts[last]).saturating_sub(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::session::{Milestone, PinnedScore};
+
+    /// A run whose loss has fallen to `loss`.
+    fn standing(loss: f64) -> Standing {
+        let passed = MILESTONES.iter().filter(|threshold| loss < **threshold);
+        let milestones = passed.map(|_| Milestone { step: 1, seconds: None }).collect();
+        Standing { milestones, ..Standing::default() }
+    }
+
+    #[test]
+    fn common_milestone_several_runs_is_the_lowest_that_half_have_passed() {
+        let (slow, middle, fast) = (standing(4.5), standing(1.05), standing(0.05));
+        let common = |runs: &[&Standing]| MILESTONES[common_milestone(runs.iter().copied())];
+        assert_eq!(common(&[&slow, &fast]), 0.1);
+        assert_eq!(common(&[&slow, &middle, &fast]), 1.1);
+        assert_eq!(common(&[&slow, &slow, &middle, &fast]), 1.1);
+        assert_eq!(common(&[&slow]), 5.0);
+        assert_eq!(common(&[]), MILESTONES[0]);
+    }
 
     #[test]
     fn standing_rates_now_and_on_average_are_different_columns() {

@@ -6,143 +6,158 @@ use std::time::Duration;
 
 use super::published::lock;
 
-/// Progress of each run.
+/// The progress of several runs, by the index of the run. Each training thread updates and reads it through its [`Lane`].
 #[derive(Debug)]
 pub struct Lockstep {
-    /// Steps that each run has taken; [`NOBODY`] of one that is not waited for.
+    /// Number of steps taken; [`NEVER`] for a run that is not waited for.
     taken: Vec<AtomicU64>,
-    /// For each run, the number of the control that it has to handle before the others continue.
+    /// Number of the last control that the run must handle before it may become idle.
     expected: Vec<AtomicU64>,
-    /// Of each run, after how many steps it stopped to be waited for.
-    rested_at: Vec<AtomicU64>,
-    /// For each run, how many steps the others may be ahead of it.
+    /// Number of steps taken when the run last became idle.
+    idle_at: Vec<AtomicU64>,
+    /// Number of steps that other runs may be ahead of the run.
     leads: Vec<AtomicU64>,
-    /// Runs stop at this step.
+    /// No run takes more steps than this in total; [`NEVER`] without a limit.
     limit: AtomicU64,
-    /// Of each run, which waits, after how many steps of the others it is woken; [`NOBODY`] of one that does not wait.
+    /// The run is woken when another one has taken this many steps; [`NEVER`] while it does not wait.
     wake_at: Vec<AtomicU64>,
     waiting: Mutex<()>,
+    /// Notified when a waiting run may be able to take a step.
     moved: Condvar,
 }
 
-/// The number of steps of a run that is not waited for.
-const NOBODY: u64 = u64::MAX;
+/// A number of steps that no run reaches.
+const NEVER: u64 = u64::MAX;
 
 /// One run's handle to a [`Lockstep`].
 #[derive(Clone, Debug)]
 pub struct Lane {
-    all: Arc<Lockstep>,
-    at: usize,
+    lockstep: Arc<Lockstep>,
+    /// Index of the run.
+    run: usize,
+}
+
+/// How far a run may go while the others stay where they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Barrier {
+    /// The run waits once it has taken this many steps.
+    step: u64,
+    /// Half of its permitted lead in steps.
+    half_lead: u64,
 }
 
 impl Lockstep {
-    /// The places of this many runs, none of which has begun.
+    /// Creates a lockstep of this many runs; returns the lane of each. Every run is waited for from step 0 on.
     #[must_use]
     pub fn lanes(runs: usize) -> Vec<Lane> {
-        let all = Arc::new(Self {
+        let lockstep = Arc::new(Self {
             taken: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             expected: (0..runs).map(|_| AtomicU64::new(0)).collect(),
-            rested_at: (0..runs).map(|_| AtomicU64::new(0)).collect(),
+            idle_at: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             leads: (0..runs).map(|_| AtomicU64::new(1)).collect(),
-            limit: AtomicU64::new(NOBODY),
-            wake_at: (0..runs).map(|_| AtomicU64::new(NOBODY)).collect(),
+            limit: AtomicU64::new(NEVER),
+            wake_at: (0..runs).map(|_| AtomicU64::new(NEVER)).collect(),
             waiting: Mutex::default(),
             moved: Condvar::new(),
         });
-        (0..runs).map(|at| Lane { all: Arc::clone(&all), at }).collect()
+        (0..runs).map(|run| Lane { lockstep: Arc::clone(&lockstep), run }).collect()
     }
 
-    /// The step that a run waits before, since those beside it are not far enough; and half of the way that it may be ahead.
-    fn barrier(&self, at: usize) -> (u64, u64) {
-        let own = self.leads[at].load(SeqCst);
-        let others = self.taken.iter().zip(&self.leads).enumerate().filter(|(other, _)| *other != at);
+    /// The barrier of a run: the lowest that one of the other runs sets, by its steps and the smaller lead of the two.
+    fn barrier(&self, run: usize) -> Barrier {
+        let run_lead = self.leads[run].load(SeqCst);
+        let others = self.taken.iter().zip(&self.leads).enumerate().filter(|(other, _)| *other != run);
         let barrier = |(_, (taken, lead)): (usize, (&AtomicU64, &AtomicU64))| {
-            let lead = lead.load(SeqCst).min(own).max(1);
-            (taken.load(SeqCst).saturating_add(lead), lead / 2)
+            let lead = lead.load(SeqCst).min(run_lead).max(1);
+            Barrier { step: taken.load(SeqCst).saturating_add(lead), half_lead: lead / 2 }
         };
-        others.map(barrier).min().unwrap_or((NOBODY, 0))
+        others.map(barrier).min().unwrap_or(Barrier { step: NEVER, half_lead: 0 })
     }
 
-    /// Lets no run go beyond the step at which all of them can stop: that one is returned, if runs wait for each other.
-    pub(super) fn stop_together(&self) -> Option<u64> {
+    /// Limits all runs to the first step at which all of them can stop, and returns it. `None`, without a limit, if no run is waited for.
+    pub(super) fn set_common_limit(&self) -> Option<u64> {
         self.limit.store(0, SeqCst);
-        // whoever was let through before is in the step after those that it has taken
-        let furthest = self.taken.iter().map(|taken| taken.load(SeqCst)).filter(|taken| *taken != NOBODY).max();
+        // a run that passed its barrier before is in the step after those that it has taken
+        let furthest = self.taken.iter().map(|taken| taken.load(SeqCst)).filter(|taken| *taken != NEVER).max();
         let stop = furthest.map(|taken| taken + 1);
-        self.limit.store(stop.unwrap_or(NOBODY), SeqCst);
-        self.wake();
+        self.limit.store(stop.unwrap_or(NEVER), SeqCst);
+        self.wake_waiting();
         stop
     }
 
-    /// Lets runs go on after [`stop_together`](Self::stop_together).
-    pub(super) fn go_on(&self) {
-        self.limit.store(NOBODY, SeqCst);
-        self.wake();
+    /// Lifts the limit of [`set_common_limit`](Self::set_common_limit).
+    pub(super) fn lift_limit(&self) {
+        self.limit.store(NEVER, SeqCst);
+        self.wake_waiting();
     }
 
-    fn wake(&self) {
-        drop(lock(&self.waiting)); // whoever looks whether to wait has either seen what has changed, or waits already
+    /// Wakes all runs that wait, which check again whether they may take a step.
+    fn wake_waiting(&self) {
+        drop(lock(&self.waiting)); // a thread in `wait` has either seen the change, or waits already
         self.moved.notify_all();
     }
 }
 
 impl Lane {
-    /// All lanes together.
+    /// The lockstep of all runs.
     pub(super) fn lockstep(&self) -> &Arc<Lockstep> {
-        &self.all
+        &self.lockstep
     }
 
-    /// This run is about to be sent a control of this number or a later one, by which it goes on, and is waited for until it has handled
-    /// it: otherwise others would run away from it while it does not listen.
-    pub(super) fn expect(&self, control: u64, begins_anew: bool) {
-        self.all.expected[self.at].fetch_max(control, SeqCst);
-        // who pauses all at once again has to know how far this one is
-        let from = if begins_anew { 0 } else { self.all.rested_at[self.at].load(SeqCst) };
-        let _ = self.all.taken[self.at].compare_exchange(NOBODY, from, SeqCst, SeqCst);
+    /// Makes the others wait for this run until it has handled the control with this number, which is about to be sent: otherwise they
+    /// would run ahead before it reads its messages. An idle run is waited for from the step at which it became idle, or from step 0 if
+    /// the control restarts it.
+    pub(super) fn expect_control(&self, control: u64, is_restart: bool) {
+        self.lockstep.expected[self.run].fetch_max(control, SeqCst);
+        // the common limit of the next pause depends on it
+        let taken = if is_restart { 0 } else { self.lockstep.idle_at[self.run].load(SeqCst) };
+        let _ = self.lockstep.taken[self.run].compare_exchange(NEVER, taken, SeqCst, SeqCst);
     }
 
-    /// This run has taken `steps` steps, and others may be `lead` steps ahead of it: the run that may be ahead less decides.
+    /// Reports that this run has taken `steps` steps, and that others may be `lead` steps ahead of it. Between two runs the smaller lead
+    /// counts.
     pub(super) fn set_taken(&self, steps: u64, lead: u64) {
-        self.all.leads[self.at].store(lead, SeqCst);
-        self.store(steps);
+        self.lockstep.leads[self.run].store(lead, SeqCst);
+        self.store_taken(steps);
     }
 
-    /// This run, which has taken `steps` steps and handled the controls up to this number, is not waited for, unless it has been sent a
-    /// later one by which it goes on.
-    pub(super) fn rest(&self, steps: u64, last_control: u64) {
-        self.all.rested_at[self.at].store(steps, SeqCst);
-        if self.all.expected[self.at].load(SeqCst) <= last_control {
-            self.store(NOBODY);
+    /// Reports that this run is idle after `steps` steps and has handled the controls up to this number. It is no longer waited for,
+    /// unless a later control is [expected](Self::expect_control).
+    pub(super) fn set_idle(&self, steps: u64, last_control: u64) {
+        self.lockstep.idle_at[self.run].store(steps, SeqCst);
+        if self.lockstep.expected[self.run].load(SeqCst) <= last_control {
+            self.store_taken(NEVER);
         }
     }
 
-    /// Removes this run, which has ended.
+    /// Removes this run, which has ended: it is no longer waited for.
     pub(super) fn leave(&self) {
-        self.store(NOBODY);
+        self.store_taken(NEVER);
     }
 
-    fn store(&self, steps: u64) {
-        self.all.taken[self.at].store(steps, SeqCst);
-        if self.all.wake_at.iter().any(|wake_at| steps >= wake_at.load(SeqCst)) {
-            self.all.wake();
+    fn store_taken(&self, steps: u64) {
+        self.lockstep.taken[self.run].store(steps, SeqCst);
+        if self.lockstep.wake_at.iter().any(|wake_at| steps >= wake_at.load(SeqCst)) {
+            self.lockstep.wake_waiting();
         }
     }
 
-    /// Whether this run may take a step after `steps` steps.
+    /// Whether this run may take another step after `steps` steps.
     pub(super) fn may_step(&self, steps: u64) -> bool {
-        steps < self.all.limit.load(SeqCst) && steps < self.all.barrier(self.at).0
+        steps < self.lockstep.limit.load(SeqCst) && steps < self.lockstep.barrier(self.run).step
     }
 
-    /// Waits until the slowest run has caught up, for at most `longest`.
-    pub(super) fn wait(&self, steps: u64, longest: Duration) {
-        let all = &self.all;
-        let guard = lock(&all.waiting);
-        // not at every step of the slowest: being woken takes as long as several steps of a small model
-        all.wake_at[self.at].store(steps.saturating_sub(all.barrier(self.at).1), SeqCst);
+    /// Waits unless this run may take another step after `steps` steps: until another run has caught up to half of the lead, or the limit
+    /// has changed, at most for `timeout`.
+    pub(super) fn wait(&self, steps: u64, timeout: Duration) {
+        let Self { lockstep, run } = self;
+        let guard = lock(&lockstep.waiting);
+        // woken once half of the lead is free, not at every step: waking up takes as long as several steps of a small model
+        lockstep.wake_at[*run].store(steps.saturating_sub(lockstep.barrier(*run).half_lead), SeqCst);
         if !self.may_step(steps) {
-            let _ = all.moved.wait_timeout(guard, longest);
+            let _ = lockstep.moved.wait_timeout(guard, timeout);
         }
-        all.wake_at[self.at].store(NOBODY, SeqCst);
+        lockstep.wake_at[*run].store(NEVER, SeqCst);
     }
 }
 
@@ -153,13 +168,13 @@ mod tests {
 
     use super::*;
 
-    /// What runs of different speeds count to while each waits for the slowest; the greatest distance between two.
-    fn greatest_distance(lead: u64, delays: &[u64]) -> u64 {
+    /// Trains runs with these delays per step in microseconds, each in a thread; returns the largest lead of one over the slowest.
+    fn largest_lead(lead: u64, delays: &[u64]) -> u64 {
         let lanes = Lockstep::lanes(delays.len());
-        let all = Arc::clone(lanes[0].lockstep());
+        let lockstep = Arc::clone(lanes[0].lockstep());
         let runs = lanes.into_iter().zip(delays.to_vec()).map(|(lane, delay)| {
             thread::spawn(move || {
-                let (mut steps, mut greatest) = (0, 0);
+                let (mut steps, mut largest) = (0, 0);
                 while steps < 200 {
                     if !lane.may_step(steps) {
                         lane.wait(steps, Duration::from_millis(5));
@@ -168,45 +183,45 @@ mod tests {
                     thread::sleep(Duration::from_micros(delay));
                     steps += 1;
                     let slowest = lane.lockstep().taken.iter().map(|taken| taken.load(SeqCst)).min();
-                    greatest = greatest.max(steps.saturating_sub(slowest.unwrap()));
+                    largest = largest.max(steps.saturating_sub(slowest.unwrap()));
                     lane.set_taken(steps, lead);
                 }
                 lane.leave();
-                greatest
+                largest
             })
         });
         let runs: Vec<_> = runs.collect();
-        let greatest = runs.into_iter().map(|run| run.join().unwrap()).max().unwrap();
-        assert!(all.taken.iter().all(|taken| taken.load(SeqCst) == NOBODY));
-        greatest
+        let largest = runs.into_iter().map(|run| run.join().unwrap()).max().unwrap();
+        assert!(lockstep.taken.iter().all(|taken| taken.load(SeqCst) == NEVER));
+        largest
     }
 
     #[test]
-    fn no_run_is_further_ahead_of_the_slowest_than_its_lead() {
+    fn lockstep_runs_of_different_speeds_stay_within_the_lead() {
         for lead in [1, 8] {
-            assert!(greatest_distance(lead, &[0, 50, 200]) <= lead);
+            assert!(largest_lead(lead, &[0, 50, 200]) <= lead);
         }
     }
 
     #[test]
-    fn a_run_that_has_been_told_to_go_on_is_waited_for_before_it_has_heard_of_it() {
+    fn lockstep_expected_control_is_waited_for_until_it_is_handled() {
         let lanes = Lockstep::lanes(2);
-        lanes[1].rest(50, 3);
+        lanes[1].set_idle(50, 3);
         assert!(lanes[0].may_step(100));
-        lanes[1].expect(4, false);
-        lanes[1].rest(50, 3); // it has not looked since
+        lanes[1].expect_control(4, false);
+        lanes[1].set_idle(50, 3); // it has not read its messages since
         assert!(!lanes[0].may_step(100) && lanes[0].may_step(50));
         lanes[0].set_taken(45, 1);
-        assert_eq!(lanes[0].lockstep().stop_together(), Some(51), "who pauses at once knows how far it is");
-        lanes[0].lockstep().go_on();
-        lanes[1].rest(50, 4);
+        assert_eq!(lanes[0].lockstep().set_common_limit(), Some(51), "the idle run counts with its 50 steps");
+        lanes[0].lockstep().lift_limit();
+        lanes[1].set_idle(50, 4);
         assert!(lanes[0].may_step(100));
-        lanes[1].expect(5, true);
+        lanes[1].expect_control(5, true);
         assert!(!lanes[0].may_step(1), "from the start");
     }
 
     #[test]
-    fn the_slowest_decides_how_far_the_others_may_be_ahead() {
+    fn lockstep_different_leads_the_smaller_one_counts() {
         let lanes = Lockstep::lanes(2);
         lanes[0].set_taken(0, 1000);
         lanes[1].set_taken(0, 3);
@@ -215,27 +230,27 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_waited_for_holds_nobody_up() {
+    fn lockstep_idle_run_is_not_waited_for() {
         let lanes = Lockstep::lanes(2);
         assert!(lanes[0].may_step(0) && !lanes[0].may_step(1));
-        lanes[1].rest(0, 0);
+        lanes[1].set_idle(0, 0);
         assert!(lanes[0].may_step(1_000_000));
-        let began = Instant::now();
+        let start = Instant::now();
         lanes[0].wait(7, Duration::from_hours(1));
-        assert!(began.elapsed() < Duration::from_mins(1), "there is nothing to wait for");
+        assert!(start.elapsed() < Duration::from_mins(1), "it may take a step at once");
     }
 
     #[test]
-    fn all_stop_at_one_step_that_none_has_passed() {
+    fn lockstep_common_limit_is_a_step_that_no_run_has_passed() {
         let lanes = Lockstep::lanes(2);
         lanes[0].set_taken(10, 5);
         lanes[1].set_taken(12, 5);
-        assert_eq!(lanes[0].lockstep().stop_together(), Some(13));
+        assert_eq!(lanes[0].lockstep().set_common_limit(), Some(13));
         assert!(lanes[0].may_step(12) && !lanes[0].may_step(13));
-        lanes[0].lockstep().go_on();
+        lanes[0].lockstep().lift_limit();
         assert!(lanes[0].may_step(13));
-        lanes.iter().for_each(|lane| lane.rest(0, 0));
-        assert_eq!(lanes[0].lockstep().stop_together(), None);
+        lanes.iter().for_each(|lane| lane.set_idle(0, 0));
+        assert_eq!(lanes[0].lockstep().set_common_limit(), None);
         assert!(lanes[0].may_step(13));
     }
 }

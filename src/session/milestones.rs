@@ -1,9 +1,8 @@
-//! Loss thresholds, and when runs first fell below them.
+//! Loss thresholds, and when a run first fell below them.
 
-use super::Standing;
 use crate::learning::DownsampledSeries;
 
-/// Losses in nats that it can be asked when a run fell below, the greatest first: close to each other where a text in letters ends.
+/// Thresholds of the training loss in nats, in descending order; densest where models of letters end.
 pub const MILESTONES: [f64; 26] = [
     10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.5, 2.2, 2.0, 1.8, 1.6, 1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.8, 0.6, 0.5, 0.3, 0.2, 0.1,
     0.05, 0.02, 0.01,
@@ -14,11 +13,12 @@ pub const MILESTONES: [f64; 26] = [
 pub struct Milestone {
     /// The number of steps taken by then.
     pub step: u64,
-    /// Seconds of training by then, if they were counted.
+    /// Seconds of training by then; `None` if unknown.
     pub seconds: Option<f64>,
 }
 
-/// The thresholds that a run has passed, in the order of [`MILESTONES`].
+/// Returns the milestones of a run with this moving average of the loss, in the order of [`MILESTONES`]; `seconds` returns the seconds of
+/// training until a step.
 pub(super) fn passed(smoothed: &DownsampledSeries, seconds: impl Fn(u64) -> Option<f64>) -> Vec<Milestone> {
     let mut passed = Vec::new();
     for bucket in smoothed.buckets() {
@@ -29,42 +29,22 @@ pub(super) fn passed(smoothed: &DownsampledSeries, seconds: impl Fn(u64) -> Opti
     passed
 }
 
-/// The place among [`MILESTONES`] of the lowest one that at least half of these runs have passed: it says of each how fast it was,
-/// whatever the text.
-#[must_use]
-pub fn common_milestone<'s>(runs: impl IntoIterator<Item = &'s Standing>) -> usize {
-    let mut counts: Vec<_> = runs.into_iter().map(|run| run.milestones.len()).collect();
-    counts.sort_unstable_by(|one, other| other.cmp(one));
-    let half = counts.len().div_ceil(2);
-    half.checked_sub(1).map_or(0, |last| counts[last]).saturating_sub(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn run(losses: &[f32]) -> Standing {
+    /// The milestones of a run with these losses, two steps per second.
+    fn milestones(losses: &[f32]) -> Vec<Milestone> {
         let mut smoothed = DownsampledSeries::default();
         losses.iter().for_each(|loss| smoothed.push(*loss));
-        Standing { milestones: passed(&smoothed, |step| Some(step as f64 / 2.0)), ..Standing::default() }
+        passed(&smoothed, |step| Some(step as f64 / 2.0))
     }
 
     #[test]
-    fn a_run_passes_each_loss_once_and_several_in_a_step() {
-        let milestones = run(&[9.0, 5.5, 7.0, 2.4]).milestones;
+    fn milestones_falling_and_rising_loss_passes_each_threshold_once() {
+        let passed = milestones(&[9.0, 5.5, 7.0, 2.4]);
         let expected = [1, 2, 2, 4, 4, 4, 4].map(|step| Milestone { step, seconds: Some(step as f64 / 2.0) });
-        assert_eq!(milestones, [&expected[..1], &expected[1..]].concat());
-        assert!(run(&[12.0]).milestones.is_empty());
-    }
-
-    #[test]
-    fn runs_are_compared_by_a_loss_that_half_of_them_have_passed() {
-        let (slow, middle, fast) = (run(&[4.5]), run(&[1.05]), run(&[0.05]));
-        let common = |runs: &[&Standing]| MILESTONES[common_milestone(runs.iter().copied())];
-        assert_eq!(common(&[&slow, &fast]), 0.1);
-        assert_eq!(common(&[&slow, &middle, &fast]), 1.1);
-        assert_eq!(common(&[&slow, &slow, &middle, &fast]), 1.1);
-        assert_eq!(common(&[&slow]), 5.0);
-        assert_eq!(common(&[]), MILESTONES[0]);
+        assert_eq!(passed, [&expected[..1], &expected[1..]].concat());
+        assert!(milestones(&[12.0]).is_empty());
     }
 }

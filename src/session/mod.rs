@@ -10,10 +10,12 @@
 //! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer. [`Control`] changes a run and
 //! comes from [`Controls`]; a [`Query`] asks, changes nothing for anybody else, and is sent to a [`Viewer`].
 
+mod answers;
 mod budget;
 mod checkpointing;
 mod comparison;
 mod control;
+mod controls;
 mod keyframes;
 mod lockstep;
 mod milestones;
@@ -26,6 +28,7 @@ mod prepared_run;
 mod prompt_state;
 mod published;
 mod query;
+mod question;
 mod questions;
 mod responder;
 mod shared;
@@ -41,11 +44,12 @@ pub use checkpointing::{
     Artifact, Checkpoint, CheckpointSender, SaveEvent, SavePolicy, SaveProblem, SaveQueue, SaveReason, SaveStatus,
     StepSummary,
 };
-pub use comparison::{Cell, Column};
-pub use control::{Control, Controls};
+pub use comparison::{Cell, Column, common_milestone};
+pub use control::Control;
+pub use controls::Controls;
 pub use keyframes::{Keyframe, Keyframes};
 pub use lockstep::{Lane, Lockstep};
-pub use milestones::{MILESTONES, Milestone, common_milestone};
+pub use milestones::{MILESTONES, Milestone};
 pub use observed::{AnswerBefore, Observed, ObservedRun, Pinned, PinnedScore, Refusal};
 pub use pace::{Pace, Rise};
 pub use panics::PanicMessage;

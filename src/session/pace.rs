@@ -13,8 +13,8 @@ pub enum Pace {
     Full,
 }
 
-/// Steps per second of the paces between which [`Pace::faster`] and [`Pace::slower`] move; faster ones are not visible.
-const LADDER: [u32; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/// Steps per second of the paces of [`Pace::faster`] and [`Pace::slower`]; higher ones are not visible.
+const LEVELS: [u32; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 impl From<u32> for Pace {
     /// Converts steps per second as in the configuration, where 0 is full speed.
@@ -33,27 +33,29 @@ impl fmt::Display for Pace {
 }
 
 impl Pace {
-    /// The next faster pace of 1, 2, 5, 10 … 10,000, then full speed.
+    /// The next faster pace of 1, 2, 5, 10 … 10,000 steps per second; full speed after the last one.
     #[must_use]
     pub fn faster(self) -> Self {
         match self {
-            Self::PerSecond(now) => LADDER.into_iter().find(|step| *step > now.get()).map_or(Self::Full, Self::from),
+            Self::PerSecond(steps) => {
+                LEVELS.into_iter().find(|level| *level > steps.get()).map_or(Self::Full, Self::from)
+            }
             Self::Full => Self::Full,
         }
     }
 
-    /// The next slower pace, at least one step per second.
+    /// The next slower pace of 1, 2, 5, 10 … 10,000 steps per second, which is 10,000 after full speed; at least 1.
     #[must_use]
     pub fn slower(self) -> Self {
-        let now = match self {
-            Self::PerSecond(now) => now.get(),
+        let steps = match self {
+            Self::PerSecond(steps) => steps.get(),
             Self::Full => u32::MAX,
         };
-        LADDER.into_iter().rev().find(|step| *step < now).map_or(Self::from(1), Self::from)
+        LEVELS.into_iter().rev().find(|level| *level < steps).map_or(Self::from(1), Self::from)
     }
 }
 
-/// A pace that rises from one number of steps per second to another.
+/// A pace that rises from one number of steps per second to another within half a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rise {
     /// Steps per second at the first step.
@@ -63,47 +65,48 @@ pub struct Rise {
 }
 
 impl Rise {
-    /// How long it takes.
+    /// Duration of the rise.
     const SECONDS: f64 = 30.0;
 
-    /// The pace after this many steps. It grows by the same factor in each second: that is the same number in each step.
-    fn after(self, steps: u64) -> f64 {
+    /// Steps per second after this many steps. They grow by the same factor each second, which is the same amount each step.
+    fn steps_per_second(self, steps: u64) -> f64 {
         let (from, to) = (f64::from(self.from), f64::from(self.to));
         let growth = (to / from).ln() / Self::SECONDS;
         (from + growth * steps as f64).min(to)
     }
 
-    /// The same in whole steps.
+    /// The pace after this many steps, in whole steps per second.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between two u32
     fn pace_after(self, steps: u64) -> Pace {
-        Pace::from(self.after(steps).round() as u32)
+        Pace::from(self.steps_per_second(steps).round() as u32)
     }
 }
 
-/// How much of a delay is caught up: after a longer one (the process was stopped) training does not race.
-const LONGEST_DEBT: Duration = Duration::from_millis(100);
+/// Upper bound on the delay that is caught up, so that training does not race after the process was stopped.
+const MAX_DEBT: Duration = Duration::from_millis(100);
 
-/// When the next step is due.
+/// Decides when the next step is due, by the pace.
 #[derive(Clone, Debug)]
 pub(super) struct Metronome {
     pace: Pace,
-    /// What the pace follows until somebody says otherwise, and how many steps it has done so.
+    /// The rise that the pace follows, and the number of steps since its start; `None` once a pace has been set.
     rise: Option<(Rise, u64)>,
     /// When the last step was due.
     last: Option<Instant>,
 }
 
 impl Metronome {
+    /// Creates a metronome of constant pace.
     pub fn new(pace: Pace) -> Self {
         Self { pace, rise: None, last: None }
     }
 
-    /// One whose pace rises.
+    /// Creates a metronome whose pace rises.
     pub fn rising(rise: Rise) -> Self {
         Self { pace: rise.pace_after(0), rise: Some((rise, 0)), last: None }
     }
 
-    /// Whatever is learned is learned anew: a pace that rises does so again.
+    /// Starts the rise again, if the pace still follows one.
     pub fn restart(&mut self) {
         if let Some((rise, steps)) = &mut self.rise {
             *steps = 0;
@@ -111,25 +114,27 @@ impl Metronome {
         }
     }
 
+    /// The current pace.
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
-    /// The next step is due one new beat after the last one: changing the pace is no beat, however often it is done.
+    /// Sets a constant pace. The next step is due one new beat after the last one: setting the pace takes no step.
     pub fn set_pace(&mut self, pace: Pace) {
         self.rise = None;
         self.pace = pace;
     }
 
-    /// The time until now was a rest: none of it is caught up.
-    pub fn rest(&mut self, now: Instant) {
-        let rested = now.checked_sub(self.beat()).unwrap_or(now);
-        self.last = self.last.map(|last| last.max(rested));
+    /// Drops the steps that were due during a pause that ends `now`, except the last one.
+    pub fn skip_pause(&mut self, now: Instant) {
+        let latest = now.checked_sub(self.beat()).unwrap_or(now);
+        self.last = self.last.map(|last| last.max(latest));
     }
 
+    /// The time between two steps; zero at full speed.
     fn beat(&self) -> Duration {
         if let Some((rise, steps)) = self.rise {
-            return Duration::from_secs_f64(1.0 / rise.after(steps));
+            return Duration::from_secs_f64(1.0 / rise.steps_per_second(steps));
         }
         match self.pace {
             Pace::PerSecond(steps) => Duration::from_secs(1) / steps.get(),
@@ -137,7 +142,7 @@ impl Metronome {
         }
     }
 
-    /// How long to wait for the next step; `None` once it is due, and then the one after it is due a beat later.
+    /// Returns how long to wait for the next step. `None` if it is due: it must be taken, and the one after it is due a beat later.
     pub fn wait(&mut self, now: Instant) -> Option<Duration> {
         if self.pace == Pace::Full {
             self.last = Some(now);
@@ -147,7 +152,7 @@ impl Metronome {
         if now < due {
             return Some(due - now);
         }
-        self.last = Some(due.max(now.checked_sub(LONGEST_DEBT).unwrap_or(now)));
+        self.last = Some(due.max(now.checked_sub(MAX_DEBT).unwrap_or(now)));
         if let Some((rise, steps)) = &mut self.rise {
             *steps += 1;
             self.pace = rise.pace_after(*steps);
@@ -161,22 +166,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ladder_leads_from_one_step_per_second_to_full_speed_and_back() {
+    fn pace_faster_and_slower_cover_all_levels() {
         let mut pace = Pace::from(400);
         assert_eq!(pace.slower(), Pace::from(200));
-        let mut climbed = Vec::new();
+        let mut passed = Vec::new();
         while pace != Pace::Full {
             pace = pace.faster();
-            climbed.push(pace.to_string());
+            passed.push(pace.to_string());
         }
-        assert_eq!(climbed, ["500/s", "1000/s", "2000/s", "5000/s", "10000/s", "full speed"]);
+        assert_eq!(passed, ["500/s", "1000/s", "2000/s", "5000/s", "10000/s", "full speed"]);
         for _ in 0..20 {
             pace = pace.slower();
         }
         assert_eq!(pace, Pace::from(1));
     }
 
-    /// Steps taken in `time`, looking at the clock every `tick`.
+    /// The number of steps taken in `time` by a thread that reads the clock every `tick`.
     fn steps(metronome: &mut Metronome, start: Instant, time: Duration, tick: Duration) -> u32 {
         let mut steps = 0;
         let mut now = start;
@@ -190,16 +195,16 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_kept_when_the_thread_wakes_up_late() {
+    fn metronome_late_thread_keeps_the_pace() {
         let start = Instant::now();
         let mut metronome = Metronome::new(Pace::from(400));
-        // the last look at the clock is up to 7 ms, three beats, before the end
+        // the clock is last read up to 7 ms, three beats, before the end
         let steps = steps(&mut metronome, start, Duration::from_secs(10), Duration::from_millis(7));
         assert!((3997..=4000).contains(&steps), "{steps}");
     }
 
     #[test]
-    fn a_pace_that_rises_shows_the_first_steps_and_is_fast_after_half_a_minute() {
+    fn metronome_rising_is_slow_at_first_and_fast_after_half_a_minute() {
         let start = Instant::now();
         let mut metronome = Metronome::rising(Rise { from: 15, to: 400 });
         let second = Duration::from_secs(1);
@@ -218,33 +223,30 @@ mod tests {
             count
         };
         assert!((15..=17).contains(&after(1, &mut metronome)));
-        assert!(
-            (100..=140).contains(&after(6, &mut metronome)),
-            "what happens in the toy lesson's first steps can be seen"
-        );
+        assert!((100..=140).contains(&after(6, &mut metronome)), "the first steps of the toy lesson are visible");
         after(31, &mut metronome);
         assert_eq!(metronome.pace(), Pace::from(400));
         metronome.restart();
         assert_eq!(metronome.pace(), Pace::from(15));
         metronome.set_pace(Pace::from(50));
         metronome.restart();
-        assert_eq!(metronome.pace(), Pace::from(50), "what somebody has chosen stays");
+        assert_eq!(metronome.pace(), Pace::from(50), "a pace that was set stays");
     }
 
     #[test]
-    fn the_lesson_of_long_memory_is_over_within_a_minute_at_its_pace() {
+    fn rise_lessons_of_long_memory_end_within_a_minute() {
         for name in ["configs/recall.toml", "configs/duel.toml"] {
             let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
             let config = crate::config::Config::read(&crate::config::Origin::File(path), &[]).unwrap();
             let crate::config::StartPace::Rising(from, to) = config.dashboard.pace else { panic!("{name}") };
             let rise = Rise { from, to };
-            let seconds: f64 = (0..config.training.steps).map(|step| 1.0 / rise.after(step)).sum();
+            let seconds: f64 = (0..config.training.steps).map(|step| 1.0 / rise.steps_per_second(step)).sum();
             assert!(seconds < 60.0, "{name}: {seconds} s");
         }
     }
 
     #[test]
-    fn changing_the_pace_is_no_reason_for_a_step() {
+    fn metronome_pace_set_often_takes_no_step() {
         let start = Instant::now();
         let mut metronome = Metronome::new(Pace::from(1));
         assert_eq!(metronome.wait(start), None, "the first step is due at once");
@@ -257,13 +259,13 @@ mod tests {
     }
 
     #[test]
-    fn after_a_rest_or_full_speed_nothing_is_caught_up() {
+    fn metronome_after_pause_or_full_speed_catches_up_nothing() {
         let start = Instant::now();
         let later = start + Duration::from_mins(1);
-        let mut rested = Metronome::new(Pace::from(400));
-        assert_eq!(rested.wait(start), None);
-        rested.rest(later);
-        assert_eq!(steps(&mut rested, later, Duration::from_millis(1), Duration::from_millis(1)), 1);
+        let mut paused = Metronome::new(Pace::from(400));
+        assert_eq!(paused.wait(start), None);
+        paused.skip_pause(later);
+        assert_eq!(steps(&mut paused, later, Duration::from_millis(1), Duration::from_millis(1)), 1);
 
         let mut slowed = Metronome::new(Pace::Full);
         assert_eq!(slowed.wait(later), None);
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_long_stop_training_does_not_race() {
+    fn metronome_after_long_stop_catches_up_a_moment_only() {
         let start = Instant::now();
         let mut metronome = Metronome::new(Pace::from(400));
         let later = start + Duration::from_hours(1);

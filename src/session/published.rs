@@ -1,4 +1,4 @@
-//! What a training thread publishes: the latest snapshot and, while there are viewers, the weights to answer from.
+//! What a training thread publishes: the latest snapshot and, while there are viewers, the weights that answer their questions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,11 +16,11 @@ pub(super) struct Published {
     keyframes: Arc<Mutex<Keyframes>>,
     viewers: Mutex<Vec<Weak<Notifier>>>,
     model: Mutex<Option<PublishedModel>>,
-    /// The number of models published since there are viewers.
+    /// Number of models published since there are viewers; 0 without viewers.
     models: AtomicU64,
 }
 
-/// The weights after a step, and the model that answers with them.
+/// The weights after a step, and the predictor that answers with them.
 pub(super) struct PublishedModel {
     /// The attempt of the run.
     pub attempt: u64,
@@ -28,7 +28,7 @@ pub(super) struct PublishedModel {
     pub step: u64,
     /// All weights, tensor after tensor; the memory is reused for the next ones.
     pub weights: Vec<f32>,
-    /// Locked while it answers; never by the training thread.
+    /// The predictor that answers with them. Locked while it answers; never by the training thread.
     pub predictor: Arc<Mutex<Box<dyn Predictor>>>,
 }
 
@@ -41,13 +41,14 @@ impl std::fmt::Debug for PublishedModel {
     }
 }
 
-/// Locks a mutex even after a panic: each change under these locks is one assignment, or of weights that are rewritten before they are
-/// read.
+/// Locks a mutex, also a poisoned one: each change under these locks is a single assignment, or of weights that are overwritten before
+/// they are read.
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Published {
+    /// Publishes a first snapshot, and keyframes that the training thread shares.
     pub fn new(first: Snapshot, keyframes: Arc<Mutex<Keyframes>>) -> Self {
         Self {
             latest: Mutex::new(Arc::new(first)),
@@ -59,12 +60,14 @@ impl Published {
         }
     }
 
+    /// Publishes a snapshot and notifies the viewers.
     pub fn replace(&self, snapshot: Snapshot) {
         *lock(&self.latest) = Arc::new(snapshot);
         self.changed.notify_all();
         lock(&self.viewers).iter().filter_map(Weak::upgrade).for_each(|notifier| notifier.notify());
     }
 
+    /// The latest snapshot.
     pub fn latest(&self) -> Arc<Snapshot> {
         Arc::clone(&lock(&self.latest))
     }
@@ -107,21 +110,22 @@ impl Published {
         lock(&self.model)
     }
 
-    /// The same without waiting; `None` if it is locked.
-    pub fn model_at_once(&self) -> Option<MutexGuard<'_, Option<PublishedModel>>> {
+    /// Like [`model`](Self::model) without waiting; `None` if it is locked.
+    pub fn try_model(&self) -> Option<MutexGuard<'_, Option<PublishedModel>>> {
         self.model.try_lock().ok()
     }
 
-    /// Counts a newly published model, or resets the counter if there is none any more.
-    pub fn count_model(&self, is_there: bool) {
-        if is_there {
-            self.models.fetch_add(1, Ordering::Release);
-        } else {
-            self.models.store(0, Ordering::Release);
-        }
+    /// Counts a newly published model.
+    pub fn count_model(&self) {
+        self.models.fetch_add(1, Ordering::Release);
     }
 
-    /// The number of models published since there are viewers; 0 if none is.
+    /// Resets the number of published models, for a model that was withdrawn.
+    pub fn reset_models(&self) {
+        self.models.store(0, Ordering::Release);
+    }
+
+    /// Number of models published since there are viewers; 0 if none has been.
     pub fn models(&self) -> u64 {
         self.models.load(Ordering::Acquire)
     }

@@ -1,97 +1,21 @@
-//! Questions of viewers, and the queue in which they wait for the responder.
+//! The queue in which questions of viewers wait for the responder.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::answers::Answers;
 use super::notifier::Notifier;
 use super::published::lock;
-use super::responder::Answers;
-use super::{Budget, Keyframe};
-use crate::learning::{GenerateRequest, TraceTarget};
+use super::question::{Question, QuestionLength, Schedule};
 
-/// A question with more words than this is long.
-const MAX_SHORT_WORDS: usize = 100;
-
-/// Whether a question takes little time or much. Each length is answered in a thread of its own, so that a long question delays only
-/// other long ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum QuestionLength {
-    Short,
-    Long,
-}
-
-impl QuestionLength {
-    pub const ALL: [Self; 2] = [Self::Short, Self::Long];
-}
-
-/// Everything that a viewer asks of a run at one moment.
-#[derive(Clone, Debug)]
-pub(super) struct Question {
-    /// 1-based number among the questions of the viewer to this run.
-    pub number: u64,
-    /// The attempt of the run that is asked.
-    pub attempt: u64,
-    /// The keyframe whose weights answer; `None` for the latest published weights.
-    pub moment: Option<Keyframe>,
-    /// The prompt whose next word is predicted and traced.
-    pub prompt: Option<String>,
-    /// The loss whose gradient is traced.
-    pub loss_of: TraceTarget,
-    /// Pinned prompts, each with the words that follow it in the training text.
-    pub pinned: Vec<(String, Arc<[String]>)>,
-    /// A text to continue.
-    pub generate: Option<GenerateRequest>,
-    /// The number of words in the prompts.
-    pub words: usize,
-    /// Whether it is answered as soon as possible, and not only when there is time.
-    pub is_urgent: bool,
-    /// The budget of processor time that its answer is counted against while the run trains.
-    pub budget: Option<Arc<Budget>>,
-    /// When the budget allows an answer; set by [`Questions::ask`].
-    pub turn: Option<Turn>,
-}
-
-/// Processor time that a [`Budget`] has reserved for an answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
-    /// When the answer may begin.
-    start: Instant,
-    reserved: Duration,
-}
-
-impl Question {
-    /// Its length by the number of words to read and to generate.
-    pub fn length(&self) -> QuestionLength {
-        let generated = self.generate.as_ref().map_or(0, |request| request.words);
-        if self.words + generated > MAX_SHORT_WORDS { QuestionLength::Long } else { QuestionLength::Short }
-    }
-
-    /// When it may be answered.
-    fn due(&self, schedule: Schedule) -> Instant {
-        match self.turn {
-            _ if !self.is_urgent => schedule.background_due,
-            Some(turn) if schedule.is_training => turn.start,
-            _ => schedule.now,
-        }
-    }
-
-    /// Corrects the budget by the processor time that the answer has taken.
-    fn settle(&self, cost: Duration) {
-        if let Some(budget) = &self.budget {
-            let reserved = self.turn.map_or(Duration::ZERO, |turn| turn.reserved);
-            budget.correct(reserved, cost, Instant::now());
-        }
-    }
-}
-
-/// The last question of one viewer to a run, and its last answers.
+/// The unanswered question of one viewer to a run, and the last answers to the viewer.
 #[derive(Debug)]
 pub(super) struct Slot {
     question: Mutex<Option<Question>>,
     answers: Mutex<Option<Answers>>,
-    /// Whether a question of this slot is being answered: there is one at a time.
+    /// Whether a question of this slot is being answered; the next one waits until it has been.
     is_busy: AtomicBool,
     notifier: Arc<Notifier>,
 }
@@ -102,12 +26,12 @@ impl Slot {
         Self { question: Mutex::default(), answers: Mutex::default(), is_busy: AtomicBool::default(), notifier }
     }
 
-    /// The answers since the last call, if any.
+    /// Takes the latest answers; `None` if there are none since the last call.
     pub fn take_answers(&self) -> Option<Answers> {
         lock(&self.answers).take()
     }
 
-    /// When its question may be answered; `None` if it has none of this length, or is busy.
+    /// When its question may be answered; `None` if it has no question of this length, or is busy.
     fn due(&self, length: QuestionLength, schedule: Schedule) -> Option<Instant> {
         let question = lock(&self.question);
         let question = question.as_ref().filter(|question| question.length() == length)?;
@@ -115,41 +39,34 @@ impl Slot {
     }
 }
 
-/// When questions are answered.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Schedule {
-    /// The current time.
-    pub now: Instant,
-    /// Questions that are not urgent are answered from then on.
-    pub background_due: Instant,
-    /// Whether the run is training, so that answers are limited by budgets.
-    pub is_training: bool,
-}
-
-/// The queue of questions to a run: at most one of each viewer, the oldest first.
+/// The queue of questions to a run: at most one per viewer, the oldest first. Several threads may take questions from it.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     waiting: Mutex<Waiting>,
+    /// Notified when a question is added or finished, and when the queue is closed.
     changed: Condvar,
 }
 
+/// The waiting questions, and what is known of the answers to come.
 #[derive(Debug, Default)]
 struct Waiting {
+    /// Slots with a question, the oldest question first.
     slots: VecDeque<Arc<Slot>>,
-    /// Processor time of the last answer within a budget, by length; as much is reserved for the next one.
+    /// Processor time of the last answer within a budget, by length: the estimate for the next one.
     last_costs: BTreeMap<QuestionLength, Duration>,
     is_closed: bool,
 }
 
 impl Waiting {
-    /// When the first question of this length may be answered.
+    /// The earliest time at which a question of this length may be answered; `None` if none of this length waits.
     fn first_due(&self, length: QuestionLength, schedule: Schedule) -> Option<Instant> {
         self.slots.iter().filter_map(|slot| slot.due(length, schedule)).min()
     }
 
-    /// Removes the next question of this length that may be answered now; its slot is busy from then on.
+    /// Removes the oldest question of this length that may be answered now, and marks its slot as busy. Drops the questions of viewers
+    /// that are gone.
     fn take(&mut self, length: QuestionLength, schedule: Schedule) -> Option<(Arc<Slot>, Question)> {
-        self.slots.retain(|slot| Arc::strong_count(slot) > 1); // the viewer may be gone
+        self.slots.retain(|slot| Arc::strong_count(slot) > 1); // the viewer has the other reference
         let is_due = |slot: &Arc<Slot>| slot.due(length, schedule).is_some_and(|due| due <= schedule.now);
         let slot = self.slots.iter().position(is_due).and_then(|index| self.slots.remove(index))?;
         let question = lock(&slot.question).take()?;
@@ -159,7 +76,8 @@ impl Waiting {
 }
 
 impl Questions {
-    /// Adds a question, which replaces an unanswered one of the same viewer but keeps its place, turn, urgency and text to continue.
+    /// Adds a question. One that replaces an unanswered question of the same viewer takes over its place in the queue, its turn, its
+    /// urgency and, unless it has its own, its text to continue.
     pub fn ask(&self, slot: &Arc<Slot>, mut question: Question) {
         let mut waiting = lock(&self.waiting);
         let mut last = lock(&slot.question);
@@ -168,11 +86,7 @@ impl Questions {
             question.is_urgent |= last.is_urgent;
             question.turn = last.turn;
         }
-        if question.is_urgent && question.turn.is_none() {
-            let reserved = waiting.last_costs.get(&question.length()).copied().unwrap_or_default();
-            let reserve = |budget: &Arc<Budget>| Turn { start: budget.reserve(reserved, Instant::now()), reserved };
-            question.turn = question.budget.as_ref().map(reserve);
-        }
+        question.reserve_turn(waiting.last_costs.get(&question.length()).copied().unwrap_or_default());
         *last = Some(question);
         drop(last);
         if !waiting.slots.iter().any(|other| Arc::ptr_eq(other, slot)) {
@@ -182,7 +96,8 @@ impl Questions {
         self.changed.notify_all();
     }
 
-    /// Waits for a question of this length that may be answered; `None` once the queue is closed. [`finish`](Self::finish) must follow.
+    /// Waits for a question of this length that may be answered, and removes it; `None` once the queue is closed. The slot takes no other
+    /// question until [`finish`](Self::finish).
     pub fn next(&self, length: QuestionLength, schedule: impl Fn() -> Schedule) -> Option<(Arc<Slot>, Question)> {
         let mut waiting = lock(&self.waiting);
         loop {
@@ -203,11 +118,11 @@ impl Questions {
         }
     }
 
-    /// Gives the viewer the answers to its question, which have taken `cost` of processor time.
+    /// Stores the answers to a question, which have taken `cost` of processor time, for the viewer and notifies it. Settles the budget.
     pub fn finish(&self, slot: &Slot, question: &Question, answers: Answers, cost: Duration) {
         *lock(&slot.answers) = Some(answers);
         question.settle(cost);
-        let mut waiting = lock(&self.waiting); // a thread in `next` has seen all of the changes, or will be notified
+        let mut waiting = lock(&self.waiting); // so that a thread in `next` either sees the changes or is notified
         if question.budget.is_some() {
             waiting.last_costs.insert(question.length(), cost);
         }
@@ -217,7 +132,7 @@ impl Questions {
         slot.notifier.notify();
     }
 
-    /// Closes the queue: nothing is answered any more.
+    /// Closes the queue: [`next`](Self::next) returns `None` from then on.
     pub fn close(&self) {
         lock(&self.waiting).is_closed = true;
         self.changed.notify_all();
@@ -227,7 +142,9 @@ impl Questions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learning::{GenerateRequest, TraceTarget};
     use crate::model::Sampling;
+    use crate::session::Budget;
 
     fn question(number: u64, is_urgent: bool) -> Question {
         let loss_of = TraceTarget::default();
@@ -255,9 +172,9 @@ mod tests {
         Arc::new(Slot::new(Arc::default()))
     }
 
-    /// Answers without anything in them.
+    /// Answers without content to the question with this number.
     fn no_answers(number: u64) -> Answers {
-        Answers::none(number, Duration::ZERO)
+        Answers::empty(number, Duration::ZERO)
     }
 
     #[test]
@@ -273,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn question_of_gone_viewer_is_dropped() {
+    fn question_viewer_gone_is_dropped() {
         let (questions, [gone, there]) = (Questions::default(), [slot(), slot()]);
         questions.ask(&gone, question(1, true));
         questions.ask(&there, question(2, true));
@@ -284,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_are_answered_in_order_urgent_ones_first() {
+    fn questions_several_are_answered_in_order_urgent_ones_first() {
         let (questions, now) = (Questions::default(), Instant::now());
         let slots = [slot(), slot(), slot(), slot()];
         for (at, is_urgent) in [(0, false), (1, true), (2, false), (3, true), (1, true)] {
@@ -297,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn question_with_budget_waits_while_the_run_trains() {
+    fn question_with_budget_waits_only_while_the_run_trains() {
         let (questions, [limited, unlimited], now) = (Questions::default(), [slot(), slot()], Instant::now());
         let budget = Arc::new(Budget::default());
         let _ = budget.reserve(Duration::from_hours(1), now);
@@ -321,14 +238,14 @@ mod tests {
         ask();
         for _ in 0..1000 {
             let _ = budget.reserve(Duration::from_millis(10), now);
-            ask(); // the viewer goes on typing
+            ask(); // at every key of a viewer who types
         }
         let due = lock(&questions.waiting).first_due(QuestionLength::Short, schedule(now, now)).unwrap();
         assert!(due < now + Duration::from_secs(1), "{:?}", due - now);
     }
 
     #[test]
-    fn long_question_delays_no_short_one_and_each_viewer_has_one_answer_at_a_time() {
+    fn question_long_delays_only_long_ones_and_those_of_its_viewer() {
         let (questions, [one, other]) = (Questions::default(), [slot(), slot()]);
         questions.ask(&one, Question { words: 1000, ..question(1, true) });
         questions.ask(&other, question(2, true));

@@ -3,49 +3,19 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::answers::{Answers, Refused};
 use super::panics::guarded;
 use super::published::{Published, PublishedModel, lock};
-use super::questions::{Question, QuestionLength, Questions, Schedule};
+use super::question::{Question, QuestionLength, Schedule};
+use super::questions::Questions;
 use super::{Pinned, RunState, thread_time};
-use crate::learning::{Answer, AskError, Continuation, GenerateRequest};
+use crate::learning::{Answer, GenerateRequest};
 
-/// Answers that are not urgent take at most one part in this many of the time, since training uses the same cores.
+/// Answers that are not urgent take at most one part in this many of the time: training uses the same cores.
 const BACKGROUND_SHARE: u32 = 100;
 
-/// The answers to a [`Question`].
-#[derive(Clone, Debug)]
-pub(super) struct Answers {
-    /// The number of the question.
-    pub number: u64,
-    /// The step of the keyframe that has answered; `None` for the latest weights.
-    pub shown: Option<u64>,
-    /// The number of models published when the weights were read.
-    pub models: u64,
-    /// The answer to the prompt.
-    pub answer: Option<Result<Arc<Answer>, Box<Refused>>>,
-    /// Answers to the pinned prompts; those that have none are left out.
-    pub pinned: Vec<Pinned>,
-    /// The continued text, and the step of the weights that have generated it.
-    pub continuation: Option<Result<(u64, Continuation), Box<Refused>>>,
-    /// How long it took.
-    pub took: Duration,
-}
-
-impl Answers {
-    /// Answers to the question with this number that say nothing.
-    pub fn none(number: u64, took: Duration) -> Self {
-        Self { number, shown: None, models: 0, answer: None, pinned: Vec::new(), continuation: None, took }
-    }
-}
-
-/// A prompt without an answer, and the reason.
-#[derive(Clone, Debug)]
-pub(super) struct Refused {
-    pub prompt: String,
-    pub error: AskError,
-}
-
-/// Answers questions of this length until the queue is closed. A panic while answering leaves the question without an answer.
+/// Answers questions of this length until the queue is closed. A question whose answer panics, or that was asked of an earlier attempt, gets
+/// [empty](Answers::empty) answers.
 pub(super) fn respond(published: &Published, questions: &Questions, length: QuestionLength) {
     let mut background_due = Instant::now();
     loop {
@@ -55,9 +25,9 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Ques
         let (start, time) = (Instant::now(), thread_time());
         let answers = guarded(|| Ok(answer(published, &question))).ok().flatten();
         let (took, cost) = (start.elapsed(), thread_time().saturating_sub(time));
-        // the viewer of a run that has restarted will see that, and ask again
+        // the viewer of a run that has restarted asks again by itself
         let answers = answers.map(|answers| Answers { took, ..answers });
-        let answers = answers.unwrap_or_else(|| Answers::none(question.number, took));
+        let answers = answers.unwrap_or_else(|| Answers::empty(question.number, took));
         questions.finish(&slot, &question, answers, cost);
         if !question.is_urgent {
             background_due = Instant::now() + took * BACKGROUND_SHARE;
@@ -65,7 +35,8 @@ pub(super) fn respond(published: &Published, questions: &Questions, length: Ques
     }
 }
 
-/// Answers a question; `None` if the run has restarted since, or publishes no model.
+/// Answers a question with the weights of its keyframe, or with the latest ones. `None` if the run has restarted since, or publishes no
+/// model.
 fn answer(published: &Published, question: &Question) -> Option<Answers> {
     let is_of_attempt = |model: &&PublishedModel| model.attempt == question.attempt;
     let shared = Arc::clone(&published.model().as_ref().filter(is_of_attempt)?.predictor);
@@ -105,5 +76,5 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
     };
     let continuation = question.generate.as_ref().map(generate);
     let shown = question.moment.as_ref().map(|moment| moment.step);
-    Some(Answers { shown, models, answer, pinned, continuation, ..Answers::none(question.number, Duration::ZERO) })
+    Some(Answers { shown, models, answer, pinned, continuation, ..Answers::empty(question.number, Duration::ZERO) })
 }

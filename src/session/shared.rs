@@ -21,11 +21,14 @@ pub(super) enum Message {
 /// What the training thread, viewers and controls of a run share.
 pub(super) struct Shared {
     pub published: Published,
+    /// The questions of viewers to the run.
     pub questions: Questions,
+    /// Reads prompts.
     pub reader: Arc<dyn PromptReader>,
     /// Its handle to the lockstep of several runs.
     pub lane: Option<Lane>,
     messages: Sender<Message>,
+    /// Number of controls sent.
     sent: Mutex<u64>,
 }
 
@@ -45,11 +48,11 @@ impl Shared {
         Self { published, questions: Questions::default(), reader, lane, messages, sent: Mutex::default() }
     }
 
-    /// Sends a control; returns its number.
-    pub fn control(&self, control: Control) -> u64 {
+    /// Sends a control to the training thread; returns its 1-based number.
+    pub fn send(&self, control: Control) -> u64 {
         let mut sent = lock(&self.sent);
         *sent += 1;
-        let _ = self.messages.send(Message::Control(*sent, control)); // under the lock: the numbers arrive in their order
+        let _ = self.messages.send(Message::Control(*sent, control)); // under the lock, so that the numbers arrive in order; has no effect if the thread has ended
         *sent
     }
 
@@ -59,7 +62,7 @@ impl Shared {
     }
 
     /// Notifies the training thread that a viewer has connected.
-    pub fn look(&self) {
-        let _ = self.messages.send(Message::ViewerJoined); // a thread that has ended publishes no more
+    pub fn notify_of_viewer(&self) {
+        let _ = self.messages.send(Message::ViewerJoined); // has no effect if the thread has ended
     }
 }

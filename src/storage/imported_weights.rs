@@ -28,7 +28,7 @@ const MAX_VOCABULARY_FILE: u64 = 64 << 20;
 pub struct ImportedWeights {
     /// The weights in the learner's order.
     pub weights: Tensors,
-    /// What was changed, or should be known.
+    /// Notes on what was changed to make them fit.
     pub notes: Vec<Message>,
 }
 

@@ -31,7 +31,7 @@ crate::messages! {
             "expected the folder of a run: `rnn-tui CONFIG --run DIR` makes one",
             "应为保存训练的文件夹：`rnn-tui CONFIG --run DIR` 会创建一个";
         NameOneOfDuel { folder: PathBuf } =
-            "several runs are kept in it, each in a folder of its own: name one of them, as {folder}/1-…",
+            "it holds several runs, each in a folder of its own: name one of them, as {folder}/1-…",
             "其中保存了几个运行，各有自己的文件夹：请写明其中一个，如 {folder}/1-…";
         Gone = "the folder of the run is gone", "训练的文件夹不见了";
         TakenByAnotherRun = "another run has taken the place of this one", "另一次训练占用了这个位置";
@@ -78,7 +78,7 @@ crate::messages! {
         BeganWithWeights { folder: PathBuf, weights: String } =
             "{folder} has no checkpoint yet, and began with the weights of {weights}",
             "{folder} 还没有检查点，开始时用了 {weights} 的权重";
-        BeginAgain { config: PathBuf, folder: PathBuf, weights: String } =
+        StartNewRun { config: PathBuf, folder: PathBuf, weights: String } =
             "`rnn-tui {config} --run {folder} --weights {weights}` begins it again",
             "`rnn-tui {config} --run {folder} --weights {weights}` 让它重新开始";
     }
@@ -110,7 +110,7 @@ crate::messages! {
         LaterVersion { file: String } = "{file} is of a later version of rnn-tui", "{file} 来自更新版本的 rnn-tui";
         FileNotNamed { name: &'static str } = "it does not name {name}", "其中没有 {name}";
         UnknownText { name: String } =
-            "a text that is called {name:?} is none of this run",
+            "it lists a text {name:?}, which no run has",
             "名为 {name:?} 的文本不属于这次训练";
         TooLarge = "it is much larger than this model's", "它比这个模型的大得多";
         NoPosition = "it does not tell where training was", "它没有写明训练到了哪里";

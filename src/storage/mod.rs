@@ -31,7 +31,7 @@ mod writer;
 pub use append_file::AppendFile;
 pub use duel_folder::{DuelLock, DuelRun, create_duel, lock_duel, runs_of_duel, write_list};
 pub use error::RunError;
-pub use folder::{Begun, Resumed, RunFolder, RunStart};
+pub use folder::{Resumed, RunFolder, RunStart, UntrainedRun};
 pub use imported_weights::ImportedWeights;
 pub use loaded_run::{CheckpointChoice, LoadedRun};
 pub use writer::Writer;

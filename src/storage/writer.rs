@@ -99,16 +99,16 @@ impl Work {
                 self.flush();
                 self.events = self.events.take().map(|_| Events::default());
                 (self.attempt, self.step) = (attempt, 0);
-                self.tell(Event::Began { model, seed });
+                self.add_event(Event::Began { model, seed });
             }
             SaveEvent::Resumed(step) => {
                 self.step = step;
-                self.tell(Event::Resumed);
+                self.add_event(Event::Resumed);
             }
             SaveEvent::Failed(failure) => {
                 self.step = failure.step;
                 self.log(&failure.message().to_string());
-                self.tell(Event::Failed { cause: failure.cause.message().to_string() });
+                self.add_event(Event::Failed { cause: failure.cause.message().to_string() });
                 self.flush();
             }
             SaveEvent::Steps(summary) => {
@@ -117,7 +117,7 @@ impl Work {
             }
             SaveEvent::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
             SaveEvent::Checkpoint(checkpoint, reason) => {
-                self.flush(); // a checkpoint on the disk has told everything before it
+                self.flush(); // metrics of earlier steps are on the disk before the checkpoint
                 let is_saved = self.save(&checkpoint, reason.is_best);
                 self.save_queue.finish(checkpoint, is_saved);
             }
@@ -127,6 +127,7 @@ impl Work {
         }
     }
 
+    /// Writes a checkpoint, reports problems, and adds it to the metrics. Returns whether it is on the disk.
     fn save(&mut self, checkpoint: &Checkpoint, is_best: bool) -> bool {
         let (attempt, step) = (checkpoint.attempt, checkpoint.record.step);
         let mut saved = self.folder.save(checkpoint, is_best);
@@ -153,8 +154,8 @@ impl Work {
             tidied.err().map(|error| SaveProblem::FolderNotTidied { step, error: error.into() }),
         );
         if !checkpoint.keyframes.is_empty() {
-            let kept = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
-            self.report(Artifact::Keyframes, kept.err().map(|error| SaveProblem::NoKeyframes { error: error.into() }));
+            let saved = self.folder.save_keyframes(attempt, &checkpoint.keyframes);
+            self.report(Artifact::Keyframes, saved.err().map(|error| SaveProblem::NoKeyframes { error: error.into() }));
         }
         self.log(&format!("saved step {step} as {name}{}", if is_best { ", the best" } else { "" }));
         let event = Event::Checkpoint { folder: name, best: is_best };
@@ -163,10 +164,12 @@ impl Work {
         true
     }
 
-    fn tell(&mut self, event: Event) {
+    /// Adds an event of the current attempt and step to the metrics.
+    fn add_event(&mut self, event: Event) {
         self.add(&Metric { attempt: self.attempt, step: self.step, time: seconds(SystemTime::now()), event });
     }
 
+    /// Adds a line to the unwritten metrics. Beyond [`MAX_UNWRITTEN`] bytes the older half is dropped and reported as lost.
     fn add(&mut self, metric: &Metric) {
         if let Ok(line) = metric.line() {
             self.lines += &line;
@@ -184,13 +187,14 @@ impl Work {
         }
     }
 
+    /// Writes the metrics that are not written yet, and reports whether that failed.
     fn flush(&mut self) {
         if !self.lines.is_empty() {
             let written = self.folder.add_metrics(&self.lines);
             if written.is_ok() {
                 self.lines.clear();
             }
-            self.enough = self.lines.len() + MAX_BUFFERED; // what could not be written is not tried again at every line
+            self.enough = self.lines.len() + MAX_BUFFERED; // failed writes are not retried for every line
             self.report(
                 Artifact::Metrics,
                 written.err().map(|error| SaveProblem::MetricsNotWritten { error: error.into() }),
@@ -201,6 +205,7 @@ impl Work {
         self.report(Artifact::TensorBoard, written.err().map(not_written));
     }
 
+    /// Appends the unwritten records to the events of the attempt, whose file is created for the first of them.
     fn flush_events(&mut self) -> io::Result<()> {
         let Some(Events { records, file }) = self.events.as_mut().filter(|events| !events.records.is_empty()) else {
             return Ok(());
@@ -214,19 +219,19 @@ impl Work {
         Ok(())
     }
 
-    /// Tells what is wrong with a part of what is kept, or that it is as it should be; a change goes into the log.
+    /// Sets or, with `None`, clears the problem of an artifact in the persistence status, and logs a problem that is new.
     fn report(&self, part: Artifact, problem: Option<SaveProblem>) {
         let mut is_new = false;
-        self.save_queue.update_status(|kept| match &problem {
-            Some(problem) => is_new = kept.problems.insert(part, problem.clone()).as_ref() != Some(problem),
-            None => _ = kept.problems.remove(&part),
+        self.save_queue.update_status(|status| match &problem {
+            Some(problem) => is_new = status.problems.insert(part, problem.clone()).as_ref() != Some(problem),
+            None => _ = status.problems.remove(&part),
         });
         if let Some(problem) = problem.filter(|_| is_new) {
             self.log(&problem.to_string());
         }
     }
 
-    /// A log that cannot be written is no reason to stop; what is wrong is in the status.
+    /// Appends a line to the log. Errors are ignored: training goes on without a log.
     fn log(&self, line: &str) {
         let _ = self.folder.log(line);
     }

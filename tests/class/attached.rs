@@ -21,7 +21,7 @@ use crate::support::pty::Session;
 use crate::support::{CHINESE, DUEL, FakeLearner, PROGRAM, TOY, wait_until};
 
 #[test]
-fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there() {
+fn student_prompts_are_independent_and_listed_for_teacher() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut anna = lesson.attach("安娜", (24, 80), CHINESE);
     anna.wait_for("课堂 1 人");
@@ -63,7 +63,7 @@ fn students_look_and_ask_each_for_themselves_and_the_teacher_sees_who_is_there()
 }
 
 #[test]
-fn training_and_its_keys_are_the_teachers() {
+fn training_keys_of_student_are_rejected() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut student = lesson.attach("anna", (60, 100), &[]);
     student.wait_for("q quit");
@@ -98,7 +98,7 @@ fn training_and_its_keys_are_the_teachers() {
 }
 
 #[test]
-fn all_see_what_the_teacher_sees_until_they_are_released() {
+fn students_follow_teacher_until_released() {
     let mut lesson = Lesson::begin(DUEL, &[]);
     lesson.teacher.wait_for("step 1");
     let mut anna = lesson.attach("anna", (30, 100), CHINESE);
@@ -133,7 +133,7 @@ fn all_see_what_the_teacher_sees_until_they_are_released() {
 }
 
 #[test]
-fn the_class_guesses_a_word_and_sees_its_guesses_beside_the_models() {
+fn poll_closed_shows_votes_beside_model() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut anna = lesson.attach("anna", (24, 80), CHINESE);
     let mut ben = lesson.student("ben");
@@ -172,7 +172,7 @@ fn the_class_guesses_a_word_and_sees_its_guesses_beside_the_models() {
 }
 
 #[test]
-fn a_question_of_the_teacher_or_of_a_student_is_put_to_all() {
+fn question_of_teacher_or_student_is_asked_to_all() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut anna = lesson.student("anna");
     let ben = lesson.attach("ben", (24, 80), CHINESE);
@@ -200,7 +200,7 @@ fn a_question_of_the_teacher_or_of_a_student_is_put_to_all() {
 }
 
 #[test]
-fn a_client_that_is_gone_or_stopped_holds_nobody_up() {
+fn lost_or_stopped_client_delays_no_other() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut gone = lesson.student("gone");
     let stopped = lesson.student("stopped");
@@ -220,7 +220,7 @@ fn a_client_that_is_gone_or_stopped_holds_nobody_up() {
 }
 
 #[test]
-fn nobody_who_says_nonsense_or_nothing_keeps_others_out() {
+fn silent_or_invalid_clients_block_no_other() {
     let lesson = Lesson::begin(TOY, &["--members", "1"]);
     let _silent: Vec<_> = (0..50).map(|_| UnixStream::connect(&lesson.socket).unwrap()).collect();
     for nonsense in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"H\0\x02{}", b"T\xff\xff", b"S\0\x04\0\0\0\0", b"H\0\x05false"] {
@@ -240,7 +240,7 @@ fn nobody_who_says_nonsense_or_nothing_keeps_others_out() {
 }
 
 #[test]
-fn a_socket_is_the_users_alone_and_no_other_class_takes_it() {
+fn socket_is_private_and_in_use_is_rejected() {
     let lesson = Lesson::begin(TOY, &[]);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&lesson.socket), mode(lesson.socket.parent().unwrap())), (0o600, 0o700));
@@ -269,7 +269,7 @@ fn a_socket_is_the_users_alone_and_no_other_class_takes_it() {
 }
 
 #[test]
-fn a_terminal_of_any_size_can_look() {
+fn attach_at_any_size_shows_dashboard() {
     let lesson = Lesson::begin(TOY, &[]);
     let student = lesson.student("anna");
     student.screen.lock().unwrap().screen_mut().set_size(200, 400); // what is read here has room for all of them
@@ -317,7 +317,7 @@ impl Write for Broken {
 }
 
 #[test]
-fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
+fn session_with_panicking_or_broken_writer_ends() {
     let (_trainer, class) = class(2);
     let (_sender, events) = IncomingEvents::new();
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -329,7 +329,7 @@ fn a_session_that_fails_or_takes_nothing_ends_by_itself() {
 }
 
 #[test]
-fn what_is_pressed_before_the_first_frame_counts_and_a_class_that_is_over_lets_nobody_in() {
+fn keys_before_first_frame_are_handled_and_ended_class_rejects() {
     let (_trainer, class) = class(2);
     let (sender, events) = IncomingEvents::new();
     for _ in 0..2 {
@@ -361,7 +361,7 @@ impl Write for Stuck {
 }
 
 #[test]
-fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
+fn close_with_stuck_client_closes_its_connection() {
     let (_trainer, class) = class(2);
     let (hung_up, is_hung_up) = mpsc::channel();
     let of_student = Arc::clone(&class);
@@ -377,7 +377,7 @@ fn who_does_not_leave_when_the_class_is_over_is_hung_up_on() {
 }
 
 #[test]
-fn whoever_attaches_chooses_colours_characters_and_language_as_on_every_screen() {
+fn attach_options_set_colours_characters_and_language() {
     let lesson = Lesson::begin(TOY, &["--paused"]);
     let socket = lesson.socket.to_str().unwrap();
     let arguments = ["attach", "--socket", socket, "--as", "anna", "--ascii", "--color", "none", "--lang", "zh"];

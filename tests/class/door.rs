@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use rnn_tui::class::door::ssh::host_key::{PrivateKey, new_key};
-use rnn_tui::class::door::ssh::{Admission, DoorOptions, KeyLine, Keys, Port, SshDoor, Students, Times};
+use rnn_tui::class::door::ssh::{Admission, DoorOptions, KeyLine, Keys, Port, SshDoor, Students, Timeouts};
 use rnn_tui::class::{Archive, Class, Log, Password, TeacherTools};
 use rnn_tui::dashboard::Keymap;
 use rnn_tui::session::{Controls, Mode, Pace, PreparedRun, SharedRuns, Trainer};
@@ -55,17 +55,23 @@ impl OpenDoor {
     }
 }
 
-/// Times that no test waits for.
-fn times() -> Times {
-    Times { log_in: NEVER, begin_session: NEVER, keepalive: NEVER, refusal: Duration::ZERO, ..Times::default() }
+/// Timeouts that no test reaches.
+fn timeouts() -> Timeouts {
+    Timeouts {
+        log_in: NEVER,
+        session_start: NEVER,
+        keepalive: NEVER,
+        wrong_password_delay: Duration::ZERO,
+        ..Timeouts::default()
+    }
 }
 
-fn password_door(times: Times, teachers: Keys) -> OpenDoor {
+fn password_door(timeouts: Timeouts, teachers: Keys) -> OpenDoor {
     let password = Password::random();
-    open(times, Admission { students: Students::Password(password.clone()), teachers }, password)
+    open(timeouts, Admission { students: Students::Password(password.clone()), teachers }, password)
 }
 
-fn open(times: Times, admission: Admission, password: Password) -> OpenDoor {
+fn open(timeouts: Timeouts, admission: Admission, password: Password) -> OpenDoor {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::Full, Mode::Paused)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let log = Log::open(&folder.path().join("log.csv"), false).unwrap();
@@ -78,8 +84,8 @@ fn open(times: Times, admission: Admission, password: Password) -> OpenDoor {
     });
     let port = Port::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = port.address();
-    let options = DoorOptions { admission, notice: Some("For members only.\r\n".to_owned()), times };
-    let door = port.open((&class, &tools), new_key(), options).unwrap();
+    let options = DoorOptions { admission, notice: Some("For members only.\r\n".to_owned()), timeouts };
+    let door = port.open(&class, &tools, new_key(), options).unwrap();
     OpenDoor { class, address, password, folder, _door: door, _trainer: trainer }
 }
 
@@ -159,8 +165,8 @@ fn with(key: &PrivateKey) -> PrivateKeyWithHashAlg {
 }
 
 #[test]
-fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
-    let door = password_door(times(), Keys::default());
+fn password_by_either_method_is_accepted_after_notice() {
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let handler = Client::default();
         let config = Arc::new(client::Config::default());
@@ -179,8 +185,8 @@ fn the_password_lets_in_by_either_way_and_the_notice_comes_first() {
 }
 
 #[test]
-fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
-    let door = password_door(times(), Keys::default());
+fn channel_with_small_packets_is_rejected() {
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         for (maximum_packet_size, is_let_in) in [(1, false), (1000, false), (4096, true), (32768, true)] {
             let config = Arc::new(client::Config { maximum_packet_size, ..client::Config::default() });
@@ -192,8 +198,8 @@ fn a_client_that_takes_a_frame_byte_by_byte_has_no_session() {
 }
 
 #[test]
-fn only_exchanges_that_cost_little_are_offered() {
-    let door = password_door(times(), Keys::default());
+fn expensive_key_exchanges_are_rejected() {
+    let door = password_door(timeouts(), Keys::default());
     let with = |exchange| Preferred { kex: Cow::Owned(vec![exchange]), ..Preferred::default() };
     runtime().block_on(async {
         for exchange in
@@ -223,11 +229,11 @@ fn only_exchanges_that_cost_little_are_offered() {
 }
 
 #[test]
-fn many_keys_cost_neither_an_attempt_nor_a_second() {
+fn many_offered_keys_are_rejected_without_delay() {
     let (teacher, mut offered) = (new_key(), Vec::new());
     offered.resize_with(20, new_key);
     // who had to wait for a refusal would wait for ever
-    let door = password_door(Times { refusal: NEVER, ..times() }, keys_of(&[&teacher], ""));
+    let door = password_door(Timeouts { wrong_password_delay: NEVER, ..timeouts() }, keys_of(&[&teacher], ""));
     runtime().block_on(async {
         let mut anna = connect(door.address).await;
         for key in &offered {
@@ -254,7 +260,7 @@ fn many_keys_cost_neither_an_attempt_nor_a_second() {
 }
 
 #[test]
-fn what_stands_before_a_key_holds_for_whoever_has_it() {
+fn key_options_limit_students_and_teachers() {
     for (options, expected) in [
         ("from=\"127.0.0.0/8\" ", None),
         ("from=\"192.0.2.0/24\" ", Some("not from an address of its from=")),
@@ -266,7 +272,7 @@ fn what_stands_before_a_key_holds_for_whoever_has_it() {
         let of_students = admission(Students::Keys(keys_of(&[&key], options)), Keys::default());
         let of_teachers = admission(Students::Password(Password::random()), keys_of(&[&key], options));
         for admission in [of_students, of_teachers] {
-            let door = open(times(), admission, Password::random());
+            let door = open(timeouts(), admission, Password::random());
             let is_in = runtime().block_on(async {
                 connect(door.address).await.authenticate_publickey("anna", with(&key)).await.unwrap().success()
             });
@@ -279,8 +285,8 @@ fn what_stands_before_a_key_holds_for_whoever_has_it() {
 }
 
 #[test]
-fn the_right_password_is_never_refused_however_many_are_wrong() {
-    let door = password_door(times(), Keys::default());
+fn right_password_after_many_wrong_is_accepted() {
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // on one line
         let mut ben = asked(door.address, "ben").await;
@@ -317,8 +323,8 @@ fn the_right_password_is_never_refused_however_many_are_wrong() {
 }
 
 #[test]
-fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
-    let door = password_door(times(), Keys::default());
+fn idle_clients_at_same_address_displace_no_password_prompt() {
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         let password = door.password.current();
@@ -341,8 +347,8 @@ fn those_who_say_nothing_or_a_name_push_out_nobody_who_types_a_password() {
 }
 
 #[test]
-fn another_address_that_holds_places_pushes_out_nobody_at_all() {
-    let door = password_door(times(), Keys::default());
+fn idle_clients_at_other_address_displace_no_client() {
+    let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
         // one that has only said a name
         let mut anna = connect(door.address).await;
@@ -364,8 +370,8 @@ fn another_address_that_holds_places_pushes_out_nobody_at_all() {
 }
 
 #[test]
-fn who_vanishes_after_log_in_is_noticed() {
-    let door = password_door(Times { keepalive: Duration::from_secs(1), ..times() }, Keys::default());
+fn unresponsive_client_after_log_in_is_dropped() {
+    let door = password_door(Timeouts { keepalive: Duration::from_secs(1), ..timeouts() }, Keys::default());
     let gone = runtime();
     let (client, channel) = gone.block_on(async {
         let mut anna = asked(door.address, "anna").await;
@@ -382,9 +388,9 @@ fn who_vanishes_after_log_in_is_noticed() {
 }
 
 #[test]
-fn who_is_there_and_says_nothing_is_kept() {
+fn idle_client_that_answers_keepalive_stays() {
     let keepalive = Duration::from_secs(1);
-    let door = password_door(Times { keepalive, ..times() }, Keys::default());
+    let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
@@ -397,20 +403,20 @@ fn who_is_there_and_says_nothing_is_kept() {
 }
 
 #[test]
-fn each_part_of_a_log_in_has_its_time() {
+fn client_at_each_stage_times_out() {
     let short = Duration::from_millis(100);
-    let ends = |times: Times, reach: &dyn Fn(&OpenDoor) -> Box<dyn std::any::Any>| {
-        let door = password_door(times, Keys::default());
+    let ends = |timeouts: Timeouts, reach: &dyn Fn(&OpenDoor) -> Box<dyn std::any::Any>| {
+        let door = password_door(timeouts, Keys::default());
         let _held = reach(&door);
     };
     // one that says nothing at all
-    ends(Times { log_in: short, ..times() }, &|door| {
+    ends(Timeouts { log_in: short, ..timeouts() }, &|door| {
         let mut silent = TcpStream::connect(door.address).unwrap();
         silent.read_to_end(&mut Vec::new()).unwrap(); // until it is hung up on
         Box::new(silent)
     });
     // one that is logged in and begins no session
-    ends(Times { begin_session: short, ..times() }, &|door| {
+    ends(Timeouts { session_start: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
             let mut anna = asked(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
@@ -421,7 +427,7 @@ fn each_part_of_a_log_in_has_its_time() {
         Box::new(())
     });
     // a session
-    ends(Times { longest_session: short, ..times() }, &|door| {
+    ends(Timeouts { session: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
             let mut anna = asked(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
@@ -433,8 +439,8 @@ fn each_part_of_a_log_in_has_its_time() {
 }
 
 #[test]
-fn a_session_in_which_nobody_types_ends_and_says_so() {
-    let door = password_door(times(), Keys::default());
+fn session_without_keys_ends_as_idle_and_projector_stays() {
+    let door = password_door(timeouts(), Keys::default());
     door.class.set_idle_limit(Duration::from_millis(200));
     let told = runtime().block_on(async {
         let mut anna = asked(door.address, "anna").await;
@@ -475,9 +481,9 @@ impl russh::Signer for Forger {
 }
 
 #[test]
-fn a_wrong_signature_with_a_teachers_key_is_in_the_log() {
+fn wrong_signature_with_teacher_key_is_logged() {
     let teacher = new_key();
-    let door = password_door(times(), keys_of(&[&teacher], ""));
+    let door = password_door(timeouts(), keys_of(&[&teacher], ""));
     runtime().block_on(async {
         let mut eve = connect(door.address).await;
         let public = teacher.public_key().clone();
@@ -504,9 +510,9 @@ fn ssh_asked(address: SocketAddr, more: &[&str]) -> Session {
 
 #[test]
 #[ignore = "needs ssh"]
-fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
+fn openssh_gets_keepalives_only_after_log_in() {
     let keepalive = Duration::from_secs(1);
-    let door = password_door(Times { keepalive, ..times() }, Keys::default());
+    let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     for way in ["keyboard-interactive", "password"] {
         let methods = format!("PreferredAuthentications={way}");
         let mut anna = ssh_asked(door.address, &["-o", &methods]);
@@ -521,8 +527,8 @@ fn openssh_is_asked_nothing_before_log_in_and_answers_afterwards() {
 
 #[test]
 #[ignore = "minutes"]
-fn a_student_who_types_for_ninety_seconds_gets_in_beside_hundreds_who_say_nothing_or_a_name() {
-    let door = password_door(Times::default(), Keys::default());
+fn slow_password_beside_hundreds_of_idle_clients_is_accepted() {
+    let door = password_door(Timeouts::default(), Keys::default());
     let mut anna = ssh_asked(door.address, &[]);
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let held = clients.block_on(async {

@@ -40,7 +40,7 @@ fn files(folder: &Path) -> Vec<String> {
 const DETACHED: [&str; 6] = [TOY, "--detach", "--listen", "127.0.0.1:0", "--socket", "class.sock"];
 
 #[test]
-fn without_a_place_for_it_no_host_key_is_written_and_the_teacher_is_told() {
+fn host_key_without_state_folder_is_not_written_and_teacher_is_notified() {
     for variables in [&[][..], &[("HOME", "")], &[("HOME", "home")], &[("XDG_STATE_HOME", "state")]] {
         let folder = tempfile::tempdir().unwrap();
         let refused = serve(folder.path(), &["--print-fingerprint"], variables);
@@ -55,7 +55,7 @@ fn without_a_place_for_it_no_host_key_is_written_and_the_teacher_is_told() {
 }
 
 #[test]
-fn a_folder_that_takes_no_host_key_does_not_keep_a_class_from_beginning() {
+fn class_with_unwritable_state_folder_starts() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("taken"), "").unwrap(); // a file is no folder, not even to root
     let state = folder.path().join("taken");
@@ -70,7 +70,7 @@ fn a_folder_that_takes_no_host_key_does_not_keep_a_class_from_beginning() {
 }
 
 #[test]
-fn a_class_whose_port_is_taken_has_made_no_host_key() {
+fn class_with_port_in_use_writes_no_host_key() {
     let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let variables = [("HOME", home.path().to_str().unwrap())];
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -90,7 +90,7 @@ fn a_class_whose_port_is_taken_has_made_no_host_key() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn a_host_key_that_does_not_sign_is_refused_before_anybody_comes() {
+fn unsupported_host_key_is_rejected_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("rsa").display().to_string();
     let made = Command::new("ssh-keygen").args(["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", &key]).status();

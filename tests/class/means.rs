@@ -16,7 +16,7 @@ fn is_typed(session: &Session, line: &str) {
 }
 
 #[test]
-fn a_word_that_is_being_typed_is_typed_to_its_end_whatever_the_teacher_does() {
+fn typing_is_not_interrupted_by_teacher() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut anna = lesson.student("anna");
     lesson.teacher.press("i我 爱\r\u{1b}");
@@ -54,7 +54,7 @@ fn a_word_that_is_being_typed_is_typed_to_its_end_whatever_the_teacher_does() {
 }
 
 #[test]
-fn who_is_removed_is_told_and_does_not_come_again_and_a_closed_door_keeps_out_who_is_new() {
+fn removed_student_and_closed_door_reject_and_are_logged() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("class.csv");
     let mut lesson = Lesson::begin(TOY, &["--paused", "--log", log.to_str().unwrap()]);
@@ -108,7 +108,7 @@ fn who_is_removed_is_told_and_does_not_come_again_and_a_closed_door_keeps_out_wh
 }
 
 #[test]
-fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
+fn class_files_are_private_and_failures_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (log, casts) = (folder.path().join("class.csv"), folder.path().join("casts"));
     fs::write(&log, "time,event,name,role,from,detail\n").unwrap();
@@ -163,7 +163,7 @@ fn files_of_a_class_are_its_owners_and_what_cannot_be_so_is_told() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn a_new_password_lets_in_and_the_old_one_does_not_and_no_recording_has_either() {
+fn renewed_password_replaces_old_and_is_not_recorded() {
     use crate::support::ssh::SshLesson;
     let folder = tempfile::tempdir().unwrap();
     let casts = folder.path().join("casts");

@@ -13,7 +13,7 @@ use crate::support::{PROGRAM, TOY, command, program};
 
 #[test]
 #[ignore = "needs ssh"]
-fn students_come_with_their_keys_see_the_lesson_in_their_language_and_leave() {
+fn ssh_students_with_keys_see_class_in_their_language() {
     let mut lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
     let chinese = &[("LC_ALL", ""), ("LANG", "zh_CN.UTF-8")];
     let mut anna = lesson.ssh.join("安娜", (24, 80), &["-o", "SendEnv=LANG"], chinese);
@@ -53,7 +53,7 @@ fn students_come_with_their_keys_see_the_lesson_in_their_language_and_leave() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn the_password_on_the_teachers_screen_lets_in_and_no_other() {
+fn ssh_log_in_needs_password_on_teacher_screen() {
     let lesson = SshLesson::begin(&[]);
     let password = lesson.password();
     let mut anna = lesson.ssh.join("anna", (24, 80), &[], &[]);
@@ -71,7 +71,7 @@ fn the_password_on_the_teachers_screen_lets_in_and_no_other() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn everything_but_a_session_in_a_terminal_is_refused() {
+fn ssh_requests_without_terminal_are_rejected() {
     let lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
     let stranger = lesson.ssh.ask("stranger", &["-tt"], &[]);
     assert!(said(&stranger).contains("Permission denied (publickey)"), "{}", said(&stranger));
@@ -104,7 +104,7 @@ fn everything_but_a_session_in_a_terminal_is_refused() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
+fn host_key_persists_and_open_file_is_rejected() {
     let lesson = SshLesson::begin(&["--open"]);
     let (host_key, shown) = (lesson.at("host_key"), between(&lesson.teacher.text(), "host key ", " "));
     let printed = program().args(["serve", "--print-fingerprint", "--host-key"]).arg(&host_key).output();
@@ -131,7 +131,7 @@ fn the_host_key_stays_the_same_and_one_that_others_can_read_is_refused() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn a_screen_for_all_is_only_looked_at() {
+fn projector_follows_teacher_and_accepts_no_prompt() {
     let mut lesson = SshLesson::begin(&["--open"]);
     let mut screen = lesson.ssh.join("projector", (40, 120), &[], &[]);
     screen.wait_for("q quit");
@@ -149,7 +149,7 @@ fn a_screen_for_all_is_only_looked_at() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offered() {
+fn ssh_teacher_key_needs_valid_signature() {
     let lesson = SshLesson::begin(&["--authorized-keys", "KEYS", "--teacher-keys", "TEACHERS"]);
     assert!(lesson.teacher.text().contains("teacher@127.0.0.1"), "{}", lesson.teacher.text());
     let mut teacher = lesson.ssh.join_with("teacher", "anybody", (40, 120));
@@ -183,7 +183,7 @@ fn who_has_a_key_of_those_who_teach_does_and_nobody_by_a_key_that_is_only_offere
 
 #[test]
 #[ignore = "needs ssh"]
-fn where_everybody_may_come_who_teaches_still_shows_a_key() {
+fn ssh_teacher_of_open_class_needs_key() {
     for students in [&["--open"][..], &[]] {
         let lesson = SshLesson::begin(&[students, &["--teacher-keys", "TEACHERS"]].concat());
         let mut teacher = lesson.ssh.join_with("teacher", "teacher", (40, 120));
@@ -200,7 +200,7 @@ fn where_everybody_may_come_who_teaches_still_shows_a_key() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn whoever_guesses_passwords_is_slowed_down_and_nobody_is_kept_out() {
+fn wrong_passwords_are_delayed_and_right_one_is_accepted() {
     let lesson = SshLesson::begin(&["--log", "LOG", "--teacher-keys", "TEACHERS"]);
     let password = lesson.password();
     // the address is that of the class
@@ -231,7 +231,7 @@ fn whoever_guesses_passwords_is_slowed_down_and_nobody_is_kept_out() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn keys_of_all_kinds_let_in_and_many_in_an_agent_do_not_keep_from_the_password() {
+fn keys_of_all_kinds_log_in_and_many_offers_leave_password() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let kinds =
@@ -280,7 +280,7 @@ fn keys_of_all_kinds_let_in_and_many_in_an_agent_do_not_keep_from_the_password()
 
 #[test]
 #[ignore = "needs ssh"]
-fn a_notice_comes_before_log_in() {
+fn notice_is_shown_before_log_in() {
     let folder = tempfile::tempdir().unwrap();
     let notice = folder.path().join("notice");
     fs::write(&notice, "For members of the course only. \u{1b}[31m仅限学生\n").unwrap();
@@ -293,7 +293,7 @@ fn a_notice_comes_before_log_in() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn files_cannot_be_copied_and_a_host_key_that_cannot_be_read_is_named() {
+fn file_transfer_and_unreadable_host_key_are_rejected() {
     let lesson = SshLesson::begin(&["--open"]);
     for program in ["scp", "sftp"] {
         let port = ["-P", lesson.ssh.port.as_str()];

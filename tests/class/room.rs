@@ -223,7 +223,7 @@ fn fill_and_empty(lesson: &SshLesson, password: &str, counts: &Counts, (round, s
 
 #[test]
 #[ignore = "minutes"]
-fn a_room_full_of_students_and_an_attacker_ends_with_nobody_thrown_out_nothing_gained_and_no_memory_kept() {
+fn full_room_under_attack_loses_no_student_and_releases_memory() {
     have_files();
     let minutes = std::env::var("ROOM_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(3);
     let options = ["--log", "LOG", "--teacher-keys", "TEACHERS", "--set", "dashboard.pace=0", "--steps", "1000000000"];

@@ -74,21 +74,21 @@ fn growth(sessions: usize) -> f64 {
 }
 
 #[test]
-fn what_a_session_took_is_free_when_it_has_ended() {
+fn ended_sessions_release_memory() {
     let grown = growth(200);
     assert!(grown < 20.0, "{grown} MiB for a hundred sessions");
 }
 
 #[test]
 #[ignore = "minutes"]
-fn a_thousand_sessions_one_after_another_leave_nothing_behind() {
+fn thousand_sessions_release_memory() {
     let grown = growth(1000);
     assert!(grown < 20.0, "{grown} MiB for nine hundred sessions");
 }
 
 #[test]
 #[ignore = "needs ssh"]
-fn sessions_over_ssh_leave_nothing_behind_either() {
+fn ssh_sessions_release_memory() {
     let lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
     let mut after_some = 0.0;
     for number in 0..60 {
@@ -107,7 +107,7 @@ fn sessions_over_ssh_leave_nothing_behind_either() {
 }
 
 #[test]
-fn large_screens_share_what_there_is_and_a_small_one_is_always_whole() {
+fn large_screens_are_cut_and_small_one_is_whole() {
     // for one member there may be a million cells
     let lesson = Lesson::begin(TOY, &["--paused", "--sessions", "12", "--members", "12"]);
     let mut large: Vec<_> = (0..11).map(|_| Client::attach(&lesson.socket, "large", (500, 200))).collect();
@@ -128,7 +128,7 @@ fn large_screens_share_what_there_is_and_a_small_one_is_always_whole() {
 }
 
 #[test]
-fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
+fn fourth_session_of_person_is_rejected_and_teachers_are_admitted() {
     let lesson = Lesson::begin(TOY, &["--members", "4"]);
     let mut sessions: Vec<_> = ["anna", "Anna", "ＡＮＮＡ"].map(|name| lesson.student(name)).into();
     let fourth = lesson.attach("anna", (24, 80), &[]);
@@ -154,7 +154,7 @@ fn one_person_has_three_sessions_and_a_teacher_gets_in_whatever_students_do() {
 }
 
 #[test]
-fn thousands_who_say_nothing_take_few_threads_and_keep_nobody_out() {
+fn silent_clients_take_few_threads_and_block_no_other() {
     have_files();
     let lesson = Lesson::begin(TOY, &[]);
     let process = lesson.teacher.child.process_id().unwrap();
@@ -171,7 +171,7 @@ fn thousands_who_say_nothing_take_few_threads_and_keep_nobody_out() {
 }
 
 #[test]
-fn a_class_that_is_killed_leaves_no_terminal_changed_and_that_is_said() {
+fn class_killed_restores_terminals_and_is_reported() {
     let mut lesson = Lesson::begin(TOY, &[]);
     let (anna, li) = (lesson.student("anna"), teacher_at(&lesson.socket, &[]));
     let ben = lesson.attach("ben", (24, 80), CHINESE);
@@ -188,7 +188,7 @@ fn a_class_that_is_killed_leaves_no_terminal_changed_and_that_is_said() {
 }
 
 #[test]
-fn a_class_that_ends_in_order_says_goodbye_whoever_ends_it() {
+fn class_ended_by_signal_sends_goodbye() {
     for signal in ["TERM", "INT"] {
         let lesson = Lesson::begin(TOY, &[]);
         let anna = lesson.student("anna");
@@ -201,7 +201,7 @@ fn a_class_that_ends_in_order_says_goodbye_whoever_ends_it() {
 }
 
 #[test]
-fn a_client_that_is_told_to_end_gives_its_terminal_back_and_the_class_goes_on() {
+fn client_ended_by_signal_restores_terminal() {
     let lesson = Lesson::begin(TOY, &[]);
     for (signal, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10)] {
         let student = lesson.student("anna");
@@ -214,7 +214,7 @@ fn a_client_that_is_told_to_end_gives_its_terminal_back_and_the_class_goes_on() 
 }
 
 #[test]
-fn a_client_that_is_stopped_gives_its_terminal_back_and_draws_all_anew_when_it_goes_on() {
+fn suspended_client_restores_terminal_and_redraws_after_continue() {
     let mut lesson = Lesson::begin(TOY, &["--paused"]);
     let mut student = lesson.student("anna");
     student.signal("TSTP");
@@ -235,7 +235,7 @@ fn a_client_that_is_stopped_gives_its_terminal_back_and_draws_all_anew_when_it_g
 }
 
 #[test]
-fn a_class_that_does_not_answer_any_more_can_be_left() {
+fn client_of_unresponsive_class_leaves_by_ctrl_c() {
     let lesson = Lesson::begin(TOY, &["--paused"]);
     let mut student = lesson.student("anna");
     lesson.teacher.signal("STOP");
@@ -250,7 +250,7 @@ fn a_class_that_does_not_answer_any_more_can_be_left() {
 }
 
 #[test]
-fn of_several_classes_that_begin_at_once_where_one_was_killed_one_does() {
+fn concurrent_starts_over_socket_of_killed_class_have_one_winner() {
     for round in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
@@ -274,7 +274,7 @@ fn of_several_classes_that_begin_at_once_where_one_was_killed_one_does() {
 }
 
 #[test]
-fn a_class_that_ends_does_not_remove_the_socket_of_another() {
+fn ended_class_keeps_socket_of_other_class() {
     let mut first = Lesson::begin(TOY, &["--paused"]);
     fs::remove_file(&first.socket).unwrap();
     let place = first.socket.to_str().unwrap().to_owned();
@@ -315,7 +315,7 @@ fn assert_refused(socket: Option<&str>, environment: &[(&str, &str)], told: &[&s
 }
 
 #[test]
-fn a_folder_that_others_can_change_is_refused_by_the_class_and_by_its_clients() {
+fn folder_writable_by_others_is_rejected_by_class_and_client() {
     let folder = tempfile::tempdir().unwrap();
     let class = folder.path().join("class");
     fs::create_dir(&class).unwrap();
@@ -343,7 +343,7 @@ fn a_folder_that_others_can_change_is_refused_by_the_class_and_by_its_clients() 
 }
 
 #[test]
-fn the_usual_place_is_this_accounts_alone_or_it_is_refused() {
+fn default_folder_open_to_others_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let runtime = folder.path().to_str().unwrap();
     let class = folder.path().join("rnn-tui");
@@ -379,7 +379,7 @@ fn as_account(account: u32, arguments: &[&str], environment: &[(&str, &str)]) ->
 
 #[test]
 #[ignore = "needs root"]
-fn a_folder_that_a_stranger_has_prepared_is_used_by_nobody() {
+fn folder_of_other_account_is_rejected() {
     let tmp = tempfile::tempdir().unwrap();
     set_mode(tmp.path(), 0o1777);
     let folder = tmp.path().join(format!("rnn-tui-{TEACHER}"));
@@ -415,7 +415,7 @@ fn a_folder_that_a_stranger_has_prepared_is_used_by_nobody() {
 
 #[test]
 #[ignore = "needs root"]
-fn accounts_of_a_group_take_part_three_times_each_and_do_not_teach() {
+fn group_account_has_three_sessions_and_cannot_teach() {
     let tmp = tempfile::tempdir().unwrap();
     set_mode(tmp.path(), 0o755);
     let folder = tmp.path().join("class");

@@ -8,7 +8,7 @@ use crate::support::pty::Session;
 use crate::support::{CHINESE, DUEL, PROGRAM, TOY, wait_until};
 
 #[test]
-fn a_class_goes_on_when_the_teachers_terminal_is_lost_and_is_led_from_another_one() {
+fn class_after_lost_terminal_is_led_from_another() {
     let lesson = Lesson::begin(TOY, &["--paused"]);
     let mut anna = lesson.student("anna");
     let Lesson { teacher, folder, socket } = lesson;
@@ -48,7 +48,7 @@ fn a_class_goes_on_when_the_teachers_terminal_is_lost_and_is_led_from_another_on
 }
 
 #[test]
-fn two_who_teach_do_not_disturb_each_other() {
+fn two_teachers_lead_independently() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept");
     let mut lesson = Lesson::begin(TOY, &["--paused", "--run", kept.to_str().unwrap()]);
@@ -78,7 +78,7 @@ fn two_who_teach_do_not_disturb_each_other() {
 }
 
 #[test]
-fn a_class_in_the_background_begins_without_a_terminal_and_ends_when_told_to() {
+fn detached_class_starts_without_terminal_and_ends_by_signal() {
     let class = Detached::begin(&["--run", "kept", "--paused"]);
     let socket = class.folder.path().join("socket");
     assert!(class.told.contains(&format!("rnn-tui attach --socket {}", socket.display())), "{}", class.told);
@@ -99,7 +99,7 @@ fn a_class_in_the_background_begins_without_a_terminal_and_ends_when_told_to() {
 }
 
 #[test]
-fn a_class_in_the_background_that_cannot_begin_says_why() {
+fn detached_class_with_invalid_setting_reports_error() {
     let folder = tempfile::tempdir().unwrap();
     let output = Detached::start(folder.path(), &["--set", "model.hidden=0"]);
     let said = String::from_utf8(output.stderr).unwrap();
@@ -109,7 +109,7 @@ fn a_class_in_the_background_that_cannot_begin_says_why() {
 
 #[test]
 #[ignore = "needs root"]
-fn an_account_of_the_group_takes_part_and_does_not_teach() {
+fn group_account_joins_and_cannot_teach() {
     let lesson = Lesson::begin(TOY, &["--paused", "--group"]);
     let program = lesson.folder.path().join("rnn-tui"); // where the other account can read it
     fs::copy(PROGRAM, &program).unwrap();
@@ -143,7 +143,7 @@ fn an_account_of_the_group_takes_part_and_does_not_teach() {
 }
 
 #[test]
-fn a_group_that_cannot_come_as_far_as_to_the_socket_is_told_to_the_teacher() {
+fn group_without_access_to_folder_is_reported() {
     let owners = Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().permissions(owners).tempdir().unwrap();
     let output = Detached::start(folder.path(), &["--group"]);
@@ -155,7 +155,7 @@ fn a_group_that_cannot_come_as_far_as_to_the_socket_is_told_to_the_teacher() {
 }
 
 #[test]
-fn a_log_says_who_came_and_how_it_ended_and_what_was_asked_only_if_that_was_wanted() {
+fn log_has_sessions_and_prompts_only_if_enabled() {
     for with_prompts in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let (log, recordings) = (folder.path().join("class.csv"), folder.path().join("casts"));
@@ -196,7 +196,7 @@ fn a_log_says_who_came_and_how_it_ended_and_what_was_asked_only_if_that_was_want
 }
 
 #[test]
-fn a_duel_is_led_from_elsewhere_run_by_run() {
+fn attached_teacher_controls_selected_run_of_duel() {
     let lesson = Lesson::begin(DUEL, &["--paused"]);
     let mut teacher = teacher_at(&lesson.socket, &[]);
     teacher.wait_for("class of 0");

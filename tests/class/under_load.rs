@@ -26,7 +26,7 @@ pub fn memory(teacher: &Session) -> f64 {
 
 #[test]
 #[ignore = "needs ssh"]
-fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
+fn silent_or_invalid_ssh_clients_block_no_other() {
     have_files();
     let mut lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
     let connect = || TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).unwrap();
@@ -52,7 +52,7 @@ fn many_who_say_nothing_or_nonsense_keep_nobody_out() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn where_the_system_allows_few_files_those_who_say_nothing_keep_nobody_out() {
+fn silent_ssh_clients_at_file_limit_block_no_other() {
     let lesson = SshLesson::begin_in(tempfile::tempdir().unwrap(), "ulimit -n 60; exec \"$@\"", &["--open"]);
     let many: Vec<_> =
         (0..200).filter_map(|_| TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).ok()).collect();
@@ -66,7 +66,7 @@ fn where_the_system_allows_few_files_those_who_say_nothing_keep_nobody_out() {
 
 #[test]
 #[ignore = "needs ssh"]
-fn many_who_look_get_little_and_take_little_while_training_runs_at_full_speed() {
+fn many_ssh_students_at_full_speed_take_bounded_bytes_and_memory() {
     have_files();
     let steps = ["--set", "dashboard.pace=0", "--steps", "300000"];
     let mut lesson = SshLesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
@@ -100,7 +100,7 @@ fn many_who_look_get_little_and_take_little_while_training_runs_at_full_speed() 
 
 #[test]
 #[ignore = "needs ssh"]
-fn clients_that_have_stopped_take_no_memory_and_hold_nobody_up() {
+fn stopped_ssh_clients_take_no_memory_and_delay_no_other() {
     let steps = ["--set", "dashboard.pace=0", "--steps", "1000000000"];
     let mut lesson = SshLesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
     let stopped: Vec<_> = (0..10).map(|number| lesson.ssh.join(&format!("s{number}"), (60, 200), &[], &[])).collect();

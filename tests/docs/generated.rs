@@ -1,10 +1,10 @@
-//! What is generated from the table of configuration keys: parts of pages, and the schema of configuration files. `UPDATE_DOCS=1 cargo
-//! test --test docs generated` rewrites it.
+//! What is generated from the table of configuration keys: the table in docs/configuration.md, and the schema of configuration files.
+//! `UPDATE_DOCS=1 cargo test --test docs generated` rewrites both.
 
 use std::fs;
 use std::path::Path;
 
-use rnn_tui::config::{Config, Origin, reference_table, resume_table, schema};
+use rnn_tui::config::{Config, Origin, reference_table, schema};
 use serde_json::Value;
 
 use crate::support::program;
@@ -39,11 +39,6 @@ fn with_part(page: &str, part: &str) -> String {
 #[test]
 fn configuration_page_has_the_table_of_keys() {
     check("docs/configuration.md", |page| with_part(page, &reference_table()));
-}
-
-#[test]
-fn runs_page_has_the_table_of_other_values() {
-    check("docs/runs.md", |page| with_part(page, &resume_table()));
 }
 
 #[test]

@@ -287,7 +287,8 @@ fn check_screens(mark: &str) {
         if is_update() {
             fs::write(&path, right).unwrap();
         } else {
-            assert_eq!(page, right, "{}: UPDATE_DOCS=1 draws its screens again", path.display());
+            let difference = page.lines().zip(right.lines()).find(|(documented, drawn)| documented != drawn);
+            assert!(page == right, "{}: UPDATE_DOCS=1 draws its screens again: {difference:#?}", path.display());
         }
     }
     assert!(screens > 0, "no page has this mark");

@@ -489,7 +489,7 @@ fn untrusted_run_folder_is_read_within_bounds() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && said.contains(because), "{what}: {said}");
     };
-    for (name, because) in [("/dev/zero", "is none of this run"), ("../secret", "is none of this run")] {
+    for (name, because) in [("/dev/zero", "which no run has"), ("../secret", "which no run has")] {
         fs::write(&manifest, whole.replace("corpus.txt", name)).unwrap();
         refused(name, because);
     }

@@ -1,72 +1,77 @@
-//! Runs resumed with changed settings: each key behaves as the resume table says.
+//! Runs resumed with changed settings: each key behaves as the table of keys says.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use rnn_tui::config::resume_table;
+use rnn_tui::config::{Config, ConfigError, Expected, Key, Origin, Override, keys};
+use toml::Value;
 
 use crate::support::{TOY, program};
 
-const PAGE: &str = include_str!("../../docs/runs.md");
-
-/// For each key, options that change it in a run of continuous text.
-const CHANGED_VALUES: &[(&str, &str)] = &[
-    ("title", "title=other"),
-    ("seed", "seed=7"),
-    ("corpus.path", "corpus.path=longer.txt"),
-    ("corpus.encoding", "corpus.encoding=windows-1252"),
-    ("corpus.unit", "corpus.unit=sentences"),
-    ("corpus.tokenizer", "corpus.tokenizer=words"),
-    ("corpus.lowercase", "corpus.lowercase=true"),
-    ("corpus.end_of_sentence", "corpus.end_of_sentence=true"),
-    ("corpus.min_count", "corpus.min_count=2"),
-    ("corpus.max_vocabulary", "corpus.max_vocabulary=9"),
-    ("corpus.validation", "corpus.validation=0.5"),
-    ("corpus.test", "corpus.test=longer.txt"),
-    ("model.architecture", "model.architecture=nplm"),
-    ("model.engine", "model.engine=dfdx"),
-    ("model.cell", "model.cell=gru"),
-    ("model.context", "model.context=3"),
-    ("model.direct", "model.direct=true"),
-    ("model.embedding", "model.embedding=5"),
-    ("model.hidden", "model.hidden=9"),
-    ("model.layers", "model.layers=2"),
-    ("model.heads", "model.heads=2"),
-    ("model.mlp", "model.mlp=5"),
-    ("model.dropout", "model.dropout=0.2"),
-    ("model.forget_bias", "model.forget_bias=3"),
-    ("model.tie_embeddings", "model.tie_embeddings=true"),
-    ("training.predict", "training.predict=last"),
-    ("training.batch", "training.batch=3"),
-    ("training.window", "training.window=5"),
-    ("training.steps", "training.steps=26"),
-    ("training.clip", "training.clip=0.5"),
-    ("training.validate_every", "training.validate_every=3"),
-    ("training.threads", "training.threads=1"),
-    ("training.optimizer.name", "training.optimizer.name=sgd"),
-    ("training.optimizer.learning_rate", "training.optimizer.learning_rate=0.002"),
-    ("training.optimizer.momentum", "training.optimizer.name=sgd training.optimizer.momentum=0.5"),
-    ("training.optimizer.weight_decay", "training.optimizer.name=adamw training.optimizer.weight_decay=0.1"),
-    ("training.schedule.name", "training.schedule.name=cosine"),
-    ("training.schedule.from_epoch", "training.schedule.name=step training.schedule.from_epoch=1"),
-    ("training.schedule.factor", "training.schedule.name=step training.schedule.factor=0.3"),
-    ("training.schedule.patience", "training.schedule.name=plateau training.schedule.patience=2"),
-    ("training.schedule.warmup", "training.schedule.name=cosine training.schedule.warmup=3"),
-    ("training.schedule.minimum", "training.schedule.name=cosine training.schedule.minimum=0.3"),
-    ("dashboard.pace", "dashboard.pace=50"),
-    ("dashboard.paused", "dashboard.paused=true"),
-    ("dashboard.fps", "dashboard.fps=3"),
-    ("dashboard.prompts", "dashboard.prompts=['ab']"),
-    ("run.directory", "run.directory=elsewhere"),
-    ("run.checkpoint_every", "run.checkpoint_every=1"),
-    ("run.keep", "run.keep=1"),
-    ("run.metrics_every", "run.metrics_every=1"),
-    ("run.tensorboard", "run.tensorboard=true"),
-    ("run.keyframes", "run.keyframes=1"),
-    ("keys", "keys.pause=F9"),
+/// The trained run's own settings.
+const SETTINGS: &[&str] = &[
+    "corpus.unit=text",
+    "corpus.tokenizer=characters",
+    "corpus.validation=0.1",
+    "model.cell=lstm",
+    "model.hidden=6",
+    "model.embedding=4",
+    "training.predict=every",
+    "training.batch=4",
+    "training.window=8",
+    "training.optimizer.name=adam",
 ];
+
+/// Reads the configuration of the trained run with changes.
+fn configuration(changes: &[String]) -> Result<Config, ConfigError> {
+    let changes = SETTINGS.iter().copied().chain(changes.iter().map(String::as_str));
+    Config::read(&Origin::toy(), &changes.map(|change| Override::set(change).unwrap()).collect::<Vec<_>>())
+}
+
+/// A key's value in a configuration.
+fn value(config: &Config, key: &Key) -> Value {
+    let table = Value::try_from(config).unwrap();
+    key.path.split('.').fold(table, |value, name| value[name].clone())
+}
+
+/// Other values for a key than `now`, as TOML: half a number, and a larger one in case half is below the range; the other names of a choice.
+fn other_values(key: &Key, now: &Value) -> Vec<Value> {
+    let example = |toml: &str| format!("example = {toml}").parse::<toml::Table>().unwrap()["example"].clone();
+    let candidates = match (now, key.expected()) {
+        (Value::Boolean(now), _) => vec![Value::from(!now)],
+        (_, Expected::OneOf { names }) => names.0.into_iter().map(Value::from).collect(),
+        (_, Expected::Text | Expected::Paths) => vec![example("'longer.txt'")],
+        (_, Expected::List) => vec![example("['ab']")],
+        (_, Expected::ShareOrFile { .. }) => vec![example("0.5")],
+        (_, Expected::Encoding) => vec![example("'windows-1252'")],
+        (_, Expected::Pace { .. }) => vec![example("50")],
+        (_, Expected::Interval) => vec![example("1")],
+        (_, Expected::Keys) => vec![example("{ pause = 'F9' }")],
+        (Value::Integer(now), _) => vec![Value::from(now / 2), Value::from(now + 1)],
+        (Value::Float(now), _) => vec![Value::from(now / 2.0), Value::from(now + 0.25)],
+        (_, expected) => panic!("{}: no example of {expected}", key.path),
+    };
+    candidates.into_iter().filter(|candidate| candidate != now).collect()
+}
+
+/// Settings that give a key another value in the trained run. Where the run's optimizer or schedule does not read the key, they choose one
+/// that does, if the run may change to it.
+fn changes_of(key: &Key) -> Vec<String> {
+    let now = configuration(&[]).unwrap();
+    let settings_of = |key: &Key| {
+        let values = other_values(key, &value(&now, key)).into_iter();
+        values.map(|value| format!("{}={value}", key.path)).collect::<Vec<_>>()
+    };
+    let own = settings_of(key);
+    let choices = keys().filter(|key| key.can_change_on_resume() && matches!(key.expected(), Expected::OneOf { .. }));
+    let with_choice =
+        choices.flat_map(settings_of).flat_map(|choice| own.iter().map(move |own| vec![choice.clone(), own.clone()]));
+    let candidates = own.iter().map(|own| vec![own.clone()]).chain(with_choice);
+    let accepted = candidates.into_iter().find(|changes| configuration(changes).is_ok());
+    accepted.unwrap_or_else(|| own[..1].to_vec())
+}
 
 /// Runs the program in a folder, without input.
 fn rnn_tui(folder: &Path, arguments: &[&str]) -> Output {
@@ -108,57 +113,33 @@ fn trained_run() -> tempfile::TempDir {
     let line = "ab cab bac\nabba cab\n";
     fs::write(folder.path().join("text.txt"), line.repeat(40)).unwrap();
     fs::write(folder.path().join("longer.txt"), line.repeat(90)).unwrap();
-    let sets = "corpus.unit=text corpus.tokenizer=characters corpus.validation=0.1 model.cell=lstm model.hidden=6 model.embedding=4 \
-                training.predict=every training.batch=4 training.window=8 training.optimizer.name=adam";
-    let sets = sets.split(' ').flat_map(|set| ["--set", set]);
+    let sets = SETTINGS.iter().flat_map(|set| ["--set", set]);
     let arguments = ["toy", "--corpus", "text.txt", "--plain", "--steps", "20", "--run", "run"];
     successful_output(&rnn_tui(folder.path(), &arguments.into_iter().chain(sets).collect::<Vec<_>>()));
     folder
 }
 
-/// Whether the resume table lets each key change.
-fn changeable_keys() -> BTreeMap<String, bool> {
-    let rows = resume_table();
-    let rows = rows.lines().skip(2).map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
-    let keys = rows.flat_map(|row| {
-        let keys: Vec<_> = row[0].split('`').skip(1).step_by(2).map(str::to_owned).collect();
-        keys.into_iter().map(move |key| (key, row[1] == "changes"))
-    });
-    keys.collect()
-}
-
-#[test]
-fn runs_page_contains_resume_table() {
-    assert!(PAGE.contains(&resume_table()), "docs/runs.md has another list than\n{}", resume_table());
-}
-
 #[test]
 fn resume_with_changed_key_matches_table_and_run_stays_readable() {
-    let changeable_keys = changeable_keys();
-    let examples: Vec<&str> = CHANGED_VALUES.iter().map(|(key, _)| *key).collect();
-    assert_eq!(changeable_keys.keys().map(String::as_str).collect::<Vec<_>>(), {
-        let mut sorted = examples.clone();
-        sorted.sort_unstable();
-        sorted
-    });
     let folder = trained_run();
-    for (key, options) in CHANGED_VALUES {
+    for key in keys() {
         // the batch size of continuous text cannot change
-        let may_change = changeable_keys[*key] && *key != "training.batch";
+        let may_change = key.can_change_on_resume() && key.path != "training.batch";
+        let (key, changes) = (key.path, changes_of(key));
         let name = key.replace('.', "-");
         let copied = Command::new("cp").args(["-a", "run", &name]).current_dir(folder.path()).status().unwrap();
         assert!(copied.success());
         let before = files(&folder.path().join(&name));
         let mut arguments = vec!["--resume", &name, "--plain", "--steps", "24"];
-        options.split(' ').for_each(|option| arguments.extend(["--set", option]));
+        changes.iter().for_each(|change| arguments.extend(["--set", change]));
         let resumed = rnn_tui(folder.path(), &arguments);
         let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
         if may_change {
-            assert!(resumed.status.success(), "{key}: {said}");
+            assert!(resumed.status.success(), "{changes:?}: {said}");
             let (lines, _) = successful_output(&resumed);
             assert!(lines.contains("step 24/24"), "{key}: {lines}");
         } else {
-            assert_eq!(resumed.status.code(), Some(2), "{key}: {said}");
+            assert_eq!(resumed.status.code(), Some(2), "{changes:?}: {said}");
             assert!(said.contains(&format!("`{key}")), "{key} is named: {said}");
             assert_eq!(files(&folder.path().join(&name)), before, "{key}: nothing has changed");
         }

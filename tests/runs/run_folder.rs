@@ -689,8 +689,8 @@ fn keyframes_round_trip_through_checkpoint() {
     run.save_keyframes(1, &saved.keyframes).unwrap();
     drop(run);
     assert!(resumed(&path) == without_config(saved.clone()));
-    let going_on = Keyframes::going_on(1 << 20, saved.keyframes);
-    assert_eq!(going_on.every(), Some(8), "the interval stays");
+    let continued = Keyframes::resumed(1 << 20, saved.keyframes);
+    assert_eq!(continued.every(), Some(8), "the interval stays");
 }
 
 #[test]

@@ -241,7 +241,7 @@ fn duel_is_kept_resumed_and_exported_per_run() {
     // each run can also be used alone
     assert!(said(&["predict", &format!("{parts}/2-gru"), "red gate"]).contains("->"));
     let both = refused(&["predict", &parts, "red gate"]);
-    assert!(both.contains("several runs are kept in it"), "{both}");
+    assert!(both.contains("it holds several runs"), "{both}");
     let again = refused(&[DUEL, "--plain", "--run", &parts]);
     assert!(again.contains("is not empty") && again.contains("--resume"), "{again}");
 }

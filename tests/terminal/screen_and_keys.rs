@@ -461,7 +461,7 @@ fn pty_child() {
         let export = |_: &Dashboard, _: &Observed| Err(io::Error::other("nothing is exported"));
         let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
         let services = HostServices { export: Arc::new(export), recording: None, class: None };
-        let events = Events::of_signals(Hangup::Ends, watched.0.stopper()).unwrap();
+        let events = Events::from_signals(Hangup::Ends, watched.0.stopper()).unwrap();
         dashboard::run(&events, watched, &preferences, &[], services).unwrap();
         return;
     }

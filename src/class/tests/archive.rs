@@ -74,7 +74,7 @@ fn failed_recording_is_reported_to_member_and_teacher() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    anna.dashboard.view.notice = Some(Notice::OfPlace(said, None));
+    anna.dashboard.view.notice = Some(Notice::ClassStatus(said, None));
     teacher.type_keys("Q");
     failure.set(Message::new("anna-1.cast is not whole: No space left on device (os error 28)")).unwrap();
     anna.sync().unwrap();

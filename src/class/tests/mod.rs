@@ -6,14 +6,25 @@ mod people;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-use super::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::access::Access;
+use super::archive::{Archive, RecordingFolder};
+use super::limits::Limits;
+use super::log::Log;
+use super::membership::Membership;
+use super::password::Password;
+use super::session_end::SessionEnd;
+use super::state::Class;
+use super::visitor::{Credential, TerminalKind, Visitor};
 use crate::config::{Config, Origin};
 use crate::dashboard::{
-    ClassAct, ClassParticipant, Colours, Dashboard, Effect, Ending, MemberView, Notice, PanelName, Recording, Theme,
-    WrittenDown,
+    Announcement, ClassAct, ClassParticipant, Colours, Dashboard, Effect, Ending, Language, MemberView, Notice,
+    PanelName, Recording, Role, Theme, WrittenDown,
 };
 use crate::learning::language_learner;
-use crate::session::{Control, Controls, Mode, Pace, PreparedRun, Query, Trainer, Viewer};
+use crate::session::{Control, Controls, Mode, Pace, PreparedRun, Query, SharedRuns, Trainer, Viewer};
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 

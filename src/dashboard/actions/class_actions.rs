@@ -1,4 +1,4 @@
-//! What those who look at the same runs do.
+//! Actions of a class.
 
 use super::Action;
 use super::Handler::Run;
@@ -11,8 +11,8 @@ use crate::dashboard::keymap::c;
 use crate::dashboard::language::text;
 use crate::dashboard::role::{Permission, Role};
 
-/// In a class.
-pub const OF_CLASS: &[Action] = &[
+/// The actions of a class, in the order of the footer.
+pub const CLASS_ACTIONS: &[Action] = &[
     Action::new(
         (Panels, "raise_hand", &[c('H')]),
         Permission::Asking,

@@ -1,4 +1,4 @@
-//! How to leave and where to find the rest, what panels have in common, what is typed, and everything else.
+//! Actions of the whole screen: quitting, help, motions that panels share, overlays, and the program.
 
 use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
@@ -13,7 +13,7 @@ use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Permission;
 use crate::session::RunState;
 
-/// What the footer has first.
+/// The actions at the start of the footer.
 pub const FIRST_IN_FOOTER: &[Action] = &[
     Action::new(
         (Panels, "quit", &[c('q')]),
@@ -36,7 +36,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     .ranked(0),
     Action::new(
         (Panels, "pause", &[c(' ')]),
-        Permission::OfReplay,
+        Permission::OwnReplay,
         Training,
         text("pause", "暂停"),
         text("pause or resume training; or a replay", "暂停或继续训练；或重放"),
@@ -44,7 +44,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .when(run_actions::moves)
     .offered_when(|_, run| !run_actions::is_over(run))
-    .called(run_actions::of_pause)
+    .called(run_actions::pause_label)
     .ranked(1),
     Action::new(
         (Panels, TYPE, &[c('i'), c('/')]),
@@ -123,7 +123,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     ),
 ];
 
-/// What the footer has last.
+/// The actions at the end of the footer.
 pub const LAST_IN_FOOTER: &[Action] = &[
     Action::new(
         (Panels, "previous_panel", &[k(BackTab)]),
@@ -289,7 +289,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Program,
         text("quit", "退出"),
         text("quit", "退出"),
-        Run(|_, _| Some(Effect::Interrupt)), /* a way out that nobody can lose */
+        Run(|_, _| Some(Effect::Interrupt)), /* the key is fixed: this way out always works */
     )
     .confirm(Destructive::ByInterrupt),
 ];

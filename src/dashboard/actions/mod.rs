@@ -29,51 +29,53 @@ pub const POLL: &str = "poll";
 /// Name of the action that generates a continuation.
 pub const CONTINUE: &str = "continue";
 
-/// What a key press asks for: a row of the table. `D` is what it does; a panel's own keys do something with its state.
+/// An action: a row of the table. `D` is the type of its handler.
 #[derive(Clone, Copy, Debug)]
 pub struct Action<D = Handler> {
-    /// Where its keys act.
+    /// Where its keys are active.
     pub place: Place,
-    /// What it is called in a configuration; nothing if its keys are fixed.
+    /// Name in a configuration; empty if its keys are fixed.
     pub name: &'static str,
-    /// The keys that it has where the configuration gives it no others.
+    /// Default keys.
     pub keys: &'static [Key],
-    /// What it is about.
+    /// Section of the help.
     pub topic: Topic,
-    /// In the footer.
+    /// Label in the footer.
     pub label: Bilingual,
-    /// In the help and in the documentation.
+    /// Sentence in the help and in the documentation.
     pub help: Bilingual,
-    /// What it does.
+    /// Handler.
     pub does: D,
-    /// Who may do it.
+    /// Permission that it needs.
     pub permission: Permission,
-    /// In the footer, where that depends on the run.
+    /// Label in the footer that depends on the run; `None` for [`label`](Self::label).
     label_now: Option<fn(&ObservedRun) -> Option<Bilingual>>,
+    /// Whether it is active for a run.
     acts: fn(&ObservedRun) -> bool,
+    /// Whether the footer lists it.
     is_offered: fn(&View, &ObservedRun) -> bool,
-    /// What is lost by it, if work was done.
+    /// What it destroys, which makes it ask for confirmation.
     pub loses: Option<Destructive>,
-    /// Where it stands in the footer: before what has a higher rank.
+    /// Rank in the footer, lowest first.
     pub rank: u8,
 }
 
-/// In which focus keys act.
+/// The focus in which keys are active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In every one.
+    /// Any focus.
     Everywhere,
-    /// In all panels.
+    /// All panels.
     Panels,
-    /// In the panels that have the key: the one whose own it is, or those that take the motion.
+    /// The panels that list the key: the one that owns it, or those that handle the motion.
     Panel,
-    /// While something is typed.
+    /// The prompt being typed.
     Typing,
-    /// While the table of keys is to be seen.
+    /// The help.
     Help,
-    /// While another model is thought of.
+    /// The model editor.
     Model,
-    /// While a name is typed.
+    /// The name being typed.
     Name,
 }
 
@@ -105,14 +107,14 @@ impl Topic {
 /// The handler of an action.
 #[derive(Clone, Copy, Debug)]
 pub enum Handler {
-    /// Changes the view of the whole screen, or leads to an effect.
+    /// Changes the view; returns an effect outside.
     Run(fn(&mut View, &ObservedRun) -> Option<Effect>),
     /// Shows a panel and gives it the focus.
     Show(PanelName),
     /// Moves within the focused panel.
     Move(Motion),
-    /// Does what the key at this position of a panel's own keys does.
-    OfPanel(PanelName, usize),
+    /// Calls the handler at this position of a panel's keys.
+    PanelKey(PanelName, usize),
 }
 
 impl<D: Copy> Action<D> {
@@ -147,7 +149,7 @@ impl<D: Copy> Action<D> {
         Self { acts, ..self }
     }
 
-    /// Restricts the footer's entry.
+    /// Restricts when the footer lists it.
     pub(super) const fn offered_when(self, is_offered: fn(&View, &ObservedRun) -> bool) -> Self {
         Self { is_offered, ..self }
     }
@@ -162,6 +164,7 @@ impl<D: Copy> Action<D> {
         Self { loses: Some(loses), ..self }
     }
 
+    /// Sets the rank in the footer.
     const fn ranked(self, rank: u8) -> Self {
         Self { rank, ..self }
     }
@@ -179,7 +182,7 @@ impl Action {
     /// Whether this role may use it on this run.
     #[must_use]
     pub fn is_allowed(&self, role: Role, run: &ObservedRun) -> bool {
-        role.may(self.permission, is_of_replay(run))
+        role.may(self.permission, controls_replay(run))
     }
 
     /// Whether it is active for this run.
@@ -188,22 +191,23 @@ impl Action {
         (self.acts)(run)
     }
 
-    /// Whether the footer has it, if there is room.
+    /// Whether the footer lists it, if there is room. Actions that show a panel are only in the help.
     #[must_use]
     pub fn is_offered(&self, view: &View, run: &ObservedRun) -> bool {
         self.is_allowed(view.role, run)
             && self.acts(run)
             && (self.is_offered)(view, run)
-            && !matches!(self.does, Handler::Show(_)) // the help has them
+            && !matches!(self.does, Handler::Show(_))
     }
 
-    /// In the footer, if that depends on the run.
+    /// The label in the footer, if it depends on the run.
     #[must_use]
     pub fn label_now(&self, run: &ObservedRun) -> Option<Bilingual> {
         self.label_now.and_then(|label| label(run))
     }
 
-    /// Whether something that took time to learn would be gone, or end.
+    /// Whether it would lose training: a restart always, quitting unless the run is saved. `false` before the first step, after a failure
+    /// and for a replayed run.
     #[must_use]
     pub fn loses_work(&self, run: &ObservedRun) -> bool {
         let snapshot = &run.snapshot;
@@ -219,7 +223,7 @@ impl Action {
     }
 }
 
-/// Whether a replay is playing: the keys for pause and pace then act on the replay.
-pub fn is_of_replay(run: &ObservedRun) -> bool {
+/// Whether the keys for pause and pace act on a replay: one is playing, or the run cannot train.
+pub fn controls_replay(run: &ObservedRun) -> bool {
     run.playback.is_playing || !run.snapshot.can_train()
 }

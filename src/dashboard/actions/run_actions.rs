@@ -1,9 +1,9 @@
-//! What becomes of the run, and of the moment that is looked at.
+//! Actions on runs: control of training, replay, and choice of the run.
 
 use super::Handler::Run;
 use super::Place::Panels;
 use super::Topic::{Past, Training};
-use super::{Action, Destructive, RESTART, Topic, is_of_replay};
+use super::{Action, Destructive, RESTART, Topic, controls_replay};
 use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
@@ -11,8 +11,8 @@ use crate::dashboard::role::Permission;
 use crate::dashboard::view::{Notice, View};
 use crate::session::{Control, ObservedRun, Query, RunState};
 
-/// Training, and earlier moments.
-pub const OF_RUN: &[Action] = &[
+/// The actions on runs, in the order of the footer.
+pub const RUN_ACTIONS: &[Action] = &[
     Action::new(
         (Panels, "step", &[c('s')]),
         Permission::Teacher,
@@ -140,7 +140,7 @@ pub const OF_RUN: &[Action] = &[
         text("play training from its start or this moment, or stop", "从头或从此刻重放训练，或停止"),
         Run(|_, _| Some(Effect::Query(Query::Replay))),
     )
-    // where training is only shown, the key that pauses it plays and stops
+    // a run that is only replayed is played and stopped by the key for pause
     .when(|run| run.snapshot.can_replay() && run.snapshot.state != RunState::Replay)
     .called(|run| run.playback.is_playing.then_some(STOP)),
     Action::new(
@@ -168,7 +168,7 @@ pub const OF_RUN: &[Action] = &[
         text("look at the next of several runs", "查看下一个并排运行"),
         Run(|_, _| Some(Effect::Query(Query::NextRun))),
     )
-    .when(is_of_duel)
+    .when(trains_beside_others)
     .ranked(1),
     Action::new(
         (Panels, "previous_run", &[c('D')]),
@@ -178,7 +178,7 @@ pub const OF_RUN: &[Action] = &[
         text("look at the run before", "查看上一个并排运行"),
         Run(|_, _| Some(Effect::Query(Query::PreviousRun))),
     )
-    .when(is_of_duel),
+    .when(trains_beside_others),
     Action::new(
         (Panels, "act_on_one", &[c('a')]),
         Permission::Teacher,
@@ -187,7 +187,7 @@ pub const OF_RUN: &[Action] = &[
         text("keys act on all runs, or only on this one", "按键作用于全部运行，或仅作用于当前运行"),
         Run(|view, _| view.toggle_acts_on_one()),
     )
-    .when(is_of_duel),
+    .when(trains_beside_others),
     Action::new(
         (Panels, "in_step", &[c('c')]),
         Permission::Teacher,
@@ -199,10 +199,10 @@ pub const OF_RUN: &[Action] = &[
             Some(Effect::Control(Control::KeepInStep(!in_step)))
         }),
     )
-    .when(|run| is_of_duel(run) && run.snapshot.can_train()),
+    .when(|run| trains_beside_others(run) && run.snapshot.can_train()),
     Action::new(
         (Panels, "slower", &[c('-'), c('_')]),
-        Permission::OfReplay,
+        Permission::OwnReplay,
         Training,
         text("slower", "减慢"),
         text("fewer steps per second; or a slower replay", "每秒更少步；或减慢重放"),
@@ -211,7 +211,7 @@ pub const OF_RUN: &[Action] = &[
     .when(moves),
     Action::new(
         (Panels, "faster", &[c('+'), c('=')]),
-        Permission::OfReplay,
+        Permission::OwnReplay,
         Training,
         text("faster", "加快"),
         text("more steps per second; or a faster replay", "每秒更多步；或加快重放"),
@@ -229,36 +229,38 @@ pub const OF_RUN: &[Action] = &[
     .when(|run| run.snapshot.can_train()),
 ];
 
+/// Label of the keys that stop a replay.
 const STOP: Bilingual = text("stop", "停止");
 
-/// Whether other runs are trained beside it.
-fn is_of_duel(run: &ObservedRun) -> bool {
+/// Whether other runs train beside it.
+fn trains_beside_others(run: &ObservedRun) -> bool {
     run.snapshot.in_step.is_some()
 }
 
-/// Whether there is something whose pace could be changed.
+/// Whether training or a replay could be paused or change its pace.
 pub fn moves(run: &ObservedRun) -> bool {
     run.snapshot.can_train() || run.snapshot.can_replay()
 }
 
+/// Pauses or resumes training, or plays or stops a replay; shows a notice if training has ended.
 pub fn pause(view: &mut View, run: &ObservedRun) -> Option<Effect> {
     Some(match run.snapshot.state {
         _ if is_over(run) => {
             view.notice = Some(Notice::Over);
             return None;
         }
-        _ if is_of_replay(run) => Effect::Query(Query::Replay),
+        _ if controls_replay(run) => Effect::Query(Query::Replay),
         RunState::Running => Effect::Control(Control::Pause),
         _ => Effect::Control(Control::Resume),
     })
 }
 
-/// Whether there is nothing to pause or to resume: training has ended, and nobody looks at an earlier moment.
+/// Whether there is nothing to pause or resume: training has ended and the present is shown.
 pub fn is_over(run: &ObservedRun) -> bool {
     !run.snapshot.can_train() && run.snapshot.state != RunState::Replay && run.playback.shown.is_none()
 }
 
-/// A step that nobody would see is not taken.
+/// Takes one step; shows a notice instead while an earlier moment is shown.
 fn step(view: &mut View, run: &ObservedRun) -> Option<Effect> {
     if run.playback.shown.is_some() {
         view.notice = Some(Notice::InThePast);
@@ -267,7 +269,8 @@ fn step(view: &mut View, run: &ObservedRun) -> Option<Effect> {
     Some(Effect::Control(Control::StepOnce))
 }
 
-pub fn of_pause(run: &ObservedRun) -> Option<Bilingual> {
+/// The label of the key for pause, if it is not "pause".
+pub fn pause_label(run: &ObservedRun) -> Option<Bilingual> {
     match run.snapshot.state {
         _ if run.playback.is_playing => Some(STOP),
         RunState::Paused => Some(text("resume", "继续")),
@@ -276,23 +279,27 @@ pub fn of_pause(run: &ObservedRun) -> Option<Bilingual> {
     }
 }
 
+/// Speeds up the replay or training.
 fn faster(run: &ObservedRun) -> Effect {
-    if is_of_replay(run) { Effect::Query(Query::ReplayFaster) } else { Effect::Control(Control::Faster) }
+    if controls_replay(run) { Effect::Query(Query::ReplayFaster) } else { Effect::Control(Control::Faster) }
 }
 
+/// Slows down the replay or training.
 fn slower(run: &ObservedRun) -> Effect {
-    if is_of_replay(run) { Effect::Query(Query::ReplaySlower) } else { Effect::Control(Control::Slower) }
+    if controls_replay(run) { Effect::Query(Query::ReplaySlower) } else { Effect::Control(Control::Slower) }
 }
 
+/// Whether the run is saved to disk and trains.
 fn can_save(run: &ObservedRun) -> bool {
     run.snapshot.kept.is_some() && run.snapshot.state != RunState::Replay
 }
 
+/// Requests a checkpoint; `None` if the run cannot be saved.
 fn save(_: &mut View, run: &ObservedRun) -> Option<Effect> {
     can_save(run).then_some(Effect::Control(Control::Save))
 }
 
-/// Keyframes at once: through the whole run in fifty.
+/// Number of keyframes per key press: the whole run takes fifty.
 fn leap(run: &ObservedRun) -> i64 {
     i64::try_from(run.snapshot.moments / 50).unwrap_or(i64::MAX).max(1)
 }

@@ -1,4 +1,4 @@
-//! The table of all actions with their default keys.
+//! The table of all actions, with their default keys.
 
 use super::{Binding, InPanel, KeyError, Keymap};
 use crate::dashboard::actions::{Action, Handler, Place, Topic, class_actions, global_actions, run_actions};
@@ -13,10 +13,10 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table with other keys for some actions, by name.
+    /// The default table with other keys for some actions: pairs of an action's name and its keys.
     ///
     /// # Errors
-    /// The first name that is no action's, text that names no key, letter that would be text, or key with two meanings in one
+    /// The first name without an action, text that is no key, letter in a place where letters are text, or key that is bound twice in one
     /// place.
     pub fn new<'a>(changes: impl IntoIterator<Item = (&'a str, &'a [String])>) -> Result<Self, KeyError> {
         Self::default().rebound(changes)
@@ -29,42 +29,42 @@ fn all() -> Vec<Binding> {
     let rows = |actions: &'static [Action]| actions.iter().copied().map(row);
     rows(global_actions::FIRST_IN_FOOTER)
         .chain(panels().flat_map(own_keys))
-        .chain(rows(run_actions::OF_RUN))
+        .chain(rows(run_actions::RUN_ACTIONS))
         .chain(panels().map(|panel| row(show(panel))))
-        .chain(rows(class_actions::OF_CLASS))
+        .chain(rows(class_actions::CLASS_ACTIONS))
         .chain(rows(global_actions::LAST_IN_FOOTER))
         .collect()
 }
 
-/// An action of the whole screen, or of all panels that take its motion.
+/// The binding of a global action, with the panels that handle its motion.
 fn row(action: Action) -> Binding {
     let panels = match (action.place, action.does) {
-        (Place::Panel, Handler::Move(motion)) => taken_by(motion),
+        (Place::Panel, Handler::Move(motion)) => panels_with(motion),
         _ => Vec::new(),
     };
     Binding { action, keys: action.keys.to_vec(), panels }
 }
 
-/// The keys that only this panel has.
+/// The bindings of a panel's own actions.
 fn own_keys(panel: PanelName) -> Vec<Binding> {
-    let own = |(position, key)| match key {
+    let binding = |(position, key)| match key {
         AnyPanelKey::Own(action) => {
             let panels = vec![InPanel { panel, position, label: None }];
             Some(Binding { action, keys: action.keys.to_vec(), panels })
         }
         AnyPanelKey::Moves(..) => None,
     };
-    Panels::keys(panel).into_iter().enumerate().filter_map(own).collect()
+    Panels::keys(panel).into_iter().enumerate().filter_map(binding).collect()
 }
 
-/// The panels that take a motion.
-fn taken_by(motion: Motion) -> Vec<InPanel> {
+/// The panels that handle a motion.
+fn panels_with(motion: Motion) -> Vec<InPanel> {
     let find = |panel: PanelName| {
-        let taken = |(position, key)| match key {
-            AnyPanelKey::Moves(taken, label) if taken == motion => Some(InPanel { panel, position, label }),
+        let in_panel = |(position, key)| match key {
+            AnyPanelKey::Moves(handled, label) if handled == motion => Some(InPanel { panel, position, label }),
             _ => None,
         };
-        Panels::keys(panel).into_iter().enumerate().find_map(taken)
+        Panels::keys(panel).into_iter().enumerate().find_map(in_panel)
     };
     PanelName::ALL.iter().copied().filter_map(find).collect()
 }

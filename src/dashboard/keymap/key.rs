@@ -1,17 +1,17 @@
-//! A key, as it is pressed and as it is written.
+//! A key, pressed or written.
 
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key with or without Ctrl. Shift is in the character it makes.
+/// A key with or without Ctrl. Shift is part of the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
     control: bool,
 }
 
-/// Keys that are no characters: how they are written, and another way to write them.
+/// Keys that are not written as characters: their name, and an alias.
 const NAMED: [(KeyCode, &str, &str); 16] = [
     (KeyCode::Char(' '), "space", " "),
     (KeyCode::Left, "←", "Left"),
@@ -32,7 +32,7 @@ const NAMED: [(KeyCode, &str, &str); 16] = [
 ];
 
 impl Key {
-    /// A key by itself.
+    /// A key without Ctrl.
     #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, control: false }
@@ -44,7 +44,7 @@ impl Key {
         Self { code: KeyCode::Char(letter), control: true }
     }
 
-    /// The key that was pressed. Terminals tell Shift with characters or do not; the character says it already.
+    /// The key of an event. Shift is ignored: only some terminals report it, and the character already tells.
     pub(super) fn of(event: &KeyEvent) -> Self {
         let control = event.modifiers.contains(KeyModifiers::CONTROL);
         let code = match event.code {
@@ -54,7 +54,7 @@ impl Key {
         Self { code, control }
     }
 
-    /// The key of the keyboard by which an input method has made a full-width sign.
+    /// The ASCII key for a full-width or Chinese punctuation mark of an input method; other keys are returned as they are.
     pub(super) fn half_width(self) -> Self {
         let code = match self.code {
             KeyCode::Char(c @ '！'..='～') => char::from_u32(u32::from(c) - 0xfee0).map_or(self.code, KeyCode::Char),
@@ -71,16 +71,18 @@ impl Key {
         Self { code, ..self }
     }
 
-    /// Whether it puts a character into a line.
+    /// Whether it is a character without Ctrl.
     pub(super) fn is_text(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && !self.control
     }
 
-    /// The key that is written so: a character, a name in small or large letters, `F1` to `F12`, `Ctrl-` and one of these.
+    /// Parses a character, a name (in either case), `F1` to `F12`, or `Ctrl-` and one of these; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let after = |prefix: &str| {
-            text.get(..prefix.len()).filter(|it| it.eq_ignore_ascii_case(prefix)).map(|it| &text[it.len()..])
+            text.get(..prefix.len())
+                .filter(|start| start.eq_ignore_ascii_case(prefix))
+                .map(|start| &text[start.len()..])
         };
         if let Some(rest) = after("ctrl-").filter(|rest| !rest.is_empty()) {
             let key = Self::parse(rest).filter(|key| !key.control)?;
@@ -97,15 +99,15 @@ impl Key {
         {
             return Some(Self::plain(KeyCode::Char(c)));
         }
-        let is_it = |(_, name, other): &&(KeyCode, &str, &str)| {
+        let has_name = |(_, name, other): &&(KeyCode, &str, &str)| {
             [name, other].iter().any(|name| name.eq_ignore_ascii_case(text))
         };
-        let named = NAMED.iter().find(is_it).map(|(code, ..)| *code);
+        let named = NAMED.iter().find(has_name).map(|(code, ..)| *code);
         let function = || after("F")?.parse().ok().filter(|number| (1..=12).contains(number)).map(KeyCode::F);
         named.or_else(function).map(Self::plain)
     }
 
-    /// How keys that are no characters are written.
+    /// Lists the names of keys that are not characters, for error messages.
     pub(super) fn names() -> String {
         NAMED.iter().map(|(_, name, other)| if name.is_ascii() { *name } else { *other }).collect::<Vec<_>>().join(", ")
             + ", F1 to F12"
@@ -127,12 +129,12 @@ impl fmt::Display for Key {
     }
 }
 
-/// A character by itself.
+/// A character without Ctrl.
 pub const fn c(c: char) -> Key {
     Key::plain(KeyCode::Char(c))
 }
 
-/// Another key by itself.
+/// Another key without Ctrl.
 pub const fn k(code: KeyCode) -> Key {
     Key::plain(code)
 }
@@ -144,14 +146,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_written_in_more_ways_than_one() {
+    fn key_parse_accepts_names_and_aliases() {
         for (texts, key) in [
             (&["q"][..], Key::plain(KeyCode::Char('q'))),
             (&["Q"], Key::plain(KeyCode::Char('Q'))),
             (&["Ctrl-W", "ctrl-w"], Key::control('w')),
             (&["space", "SPACE", " "], Key::plain(KeyCode::Char(' '))),
             (&["F10", "f10"], Key::plain(KeyCode::F(10))),
-            (&["f"], Key::plain(KeyCode::Char('f'))), // a letter, and no function key
+            (&["f"], Key::plain(KeyCode::Char('f'))), // a letter, not a function key
             (&["left", "←"], Key::plain(KeyCode::Left)),
             (&["-"], Key::plain(KeyCode::Char('-'))),
             (&["shift-tab", "backtab"], Key::plain(KeyCode::BackTab)),
@@ -165,7 +167,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_as_the_same_key(text in "\\PC{0,8}|(Ctrl-)?([a-z]|F[0-9]{1,2}|PgUp|Esc)") {
+        fn key_displayed_text_parses_as_same_key(text in "\\PC{0,8}|(Ctrl-)?([a-z]|F[0-9]{1,2}|PgUp|Esc)") {
             if let Some(key) = Key::parse(&text) {
                 prop_assert_eq!(Key::parse(&key.to_string()), Some(key));
             }

@@ -1,4 +1,4 @@
-//! The states of all panels, and what is asked of a panel by its name.
+//! The states of all panels, and access to a panel by its name.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,26 +15,26 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::Zoom;
 use crate::session::{Observed, ObservedRun, Snapshot};
 
-/// A key of some panel.
+/// A key of any panel, without the type of its state.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyPanelKey {
-    /// What only this panel does.
+    /// An action of this panel alone.
     Own(Action),
-    /// A motion, and its name in the footer where that is another one.
+    /// A motion, and its label in the footer if the panel has one of its own.
     Moves(Motion, Option<Bilingual>),
 }
 
 /// The keys of a panel, in their order, without the type of its state.
 fn erased<P: Panel>(panel: PanelName) -> Vec<AnyPanelKey> {
     let erase = |(position, key): (usize, &PanelKey<P>)| match key {
-        PanelKey::Own(action) => AnyPanelKey::Own(action.with(Handler::OfPanel(panel, position))),
+        PanelKey::Own(action) => AnyPanelKey::Own(action.with(Handler::PanelKey(panel, position))),
         PanelKey::Moves(motion) => AnyPanelKey::Moves(*motion, None),
         PanelKey::Called(motion, label) => AnyPanelKey::Moves(*motion, Some(*label)),
     };
     P::KEYS.iter().enumerate().map(erase).collect()
 }
 
-/// Calls the handler at this position of a panel's keys.
+/// Calls the handler at this position of a panel's keys; `None` if there is none.
 fn call<P: Panel>(state: &mut P, position: usize, ctx: PanelContext<'_>) -> Option<PanelEffect> {
     match P::KEYS.get(position) {
         Some(PanelKey::Own(action)) => (action.does)(state, ctx),
@@ -60,7 +60,7 @@ macro_rules! states {
                 }
             }
 
-            /// Whether a large screen of such a run shows a panel without being asked for it.
+            /// Whether a large screen shows a panel without a key press, for a run in this state.
             #[must_use]
             pub fn has_place(panel: PanelName, snapshot: &Snapshot) -> bool {
                 match panel {
@@ -68,7 +68,7 @@ macro_rules! states {
                 }
             }
 
-            /// How many rows a panel has use for; `None` if it takes what there is.
+            /// Largest useful number of rows of a panel; `None` if it fills any area.
             #[must_use]
             pub fn height(&self, panel: PanelName, run: &ObservedRun) -> Option<u16> {
                 match panel {
@@ -93,7 +93,7 @@ macro_rules! states {
             /// Draws a panel of the run `ctx.run()`.
             pub fn render_one(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
                 match panel {
-                    $(PanelName::$name => self.$field.render(frame, area, ctx.of(panel)),)*
+                    $(PanelName::$name => self.$field.render(frame, area, ctx.with_panel(panel)),)*
                 }
             }
         }
@@ -103,30 +103,30 @@ macro_rules! states {
 panel_list!(states);
 
 impl Panels {
-    /// Draws a panel; where it is of one run and there are several, one beside the other if there is room.
+    /// Draws a panel. One that shows a single run is drawn side by side for several runs, if they fit.
     pub fn render(&self, panel: PanelName, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
         let (observed, zoom) = (ctx.observed, ctx.view.zoom);
         let runs = Self::runs(panel, observed, zoom);
         let gap = u16::from(ctx.space == Density::Compact);
         match side_by_side::tiles(area, runs.len(), gap).filter(|_| runs.len() > 1) {
             Some(tiles) => runs.into_iter().zip(tiles).for_each(|(run, tile)| {
-                self.render_one(panel, frame, tile, ctx.of_run(run));
+                self.render_one(panel, frame, tile, ctx.with_run(run));
             }),
-            None => self.render_one(panel, frame, area, ctx.of_run(Self::run(panel, observed, zoom))),
+            None => self.render_one(panel, frame, area, ctx.with_run(Self::run(panel, observed, zoom))),
         }
     }
 
-    /// The runs that a panel shows side by side; none where it shows all of them in one picture, or only one is looked at.
+    /// Indices of the runs that a panel shows side by side; empty if it shows all of them in one picture, or is zoomed to one run.
     fn runs(panel: PanelName, observed: &Observed, zoom: Zoom) -> Vec<usize> {
-        if !panel.is_of_one_run() || zoom == Zoom::Run {
+        if !panel.shows_one_run() || zoom == Zoom::Run {
             return Vec::new();
         }
         let runs = observed.runs.iter().enumerate();
         runs.filter(|(_, run)| Self::has_place(panel, &run.snapshot)).map(|(at, _)| at).collect()
     }
 
-    /// The run that a panel shows where there is room for one: the one that is looked at, or the first that has something to show
-    /// where that one has nothing.
+    /// Index of the run that a panel shows if only one fits: the focused run, or the first with contents for the panel if that one has
+    /// none.
     #[must_use]
     pub fn run(panel: PanelName, observed: &Observed, zoom: Zoom) -> usize {
         let (runs, focus) = (Self::runs(panel, observed, zoom), observed.focus);

@@ -1,4 +1,4 @@
-//! The distribution of the next word as bars, the most probable word first.
+//! Bars of the distribution of the next word, most probable first.
 
 use crate::columns::Columns;
 use crate::dashboard::words::prompt::PromptText;
@@ -12,7 +12,8 @@ use crate::dashboard::numbers::percent;
 const WIDEST_WORD: usize = 16;
 const PERCENT_WIDTH: usize = 8;
 
-/// Draws as many bars as there are lines; the one that can be accepted is marked while the keys go there.
+/// Draws as many bars as there are lines, scrolled so that the word of rank `chosen` is visible; that word is marked while the panel has the
+/// focus. If not all words fit, the last line says how many are hidden.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
@@ -25,7 +26,6 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
     let ranking = answer.ranking();
     let words = &ctx.snapshot().run.vocabulary;
     let rows = usize::from(area.height);
-    // the last line, if there are some, says how many words have none
     let bars = if ranking.len() > rows && rows > 3 { rows - 1 } else { ranking.len().min(rows) };
     let chosen = chosen.filter(|_| ctx.has_focus()).map(|chosen| chosen.min(ranking.len().saturating_sub(1)));
     let first = (chosen.unwrap_or(0) + 1).saturating_sub(bars);
@@ -58,7 +58,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, chosen: Option<usize>, ctx: RenderC
     }
 }
 
-/// A bar in steps of an eighth of a column.
+/// A bar of up to `width` columns, in eighths of a column; empty for NaN.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped: not negative, at most `width`
 fn bar(probability: f32, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_grow_by_eighths_and_never_beyond_their_room() {
+    fn bar_grows_by_eighths_up_to_width() {
         assert_eq!(bar(0.0, 4), "");
         assert_eq!(bar(0.5, 4), "██");
         assert_eq!(bar(0.53, 4), "██▏");

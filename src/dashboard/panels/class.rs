@@ -1,4 +1,4 @@
-//! Who is in the class, what they look at and what they asked last.
+//! The members of the class, the panels that they see, and their last prompts.
 
 use crate::columns::Columns;
 use crate::dashboard::words::class::{
@@ -8,7 +8,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::drawing::{RenderContext, fit, fit_end, nothing_but, word_wrapped};
+use super::drawing::{RenderContext, draw_empty, fit, fit_end, word_wrapped};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelHandler, PanelKey};
 use super::window::Window;
@@ -24,17 +24,21 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::dashboard::view::{Naming, Notice};
 use crate::session::Snapshot;
 
-/// Columns of a name, where there is no room for more: what somebody asked is worth as much.
+/// Largest width of names on a narrow screen, which leaves room for prompts.
 const LONGEST_NAME: usize = 16;
-/// Columns of the list that are not like the others.
+/// Index of the column of names.
 const NAME: usize = 1;
+/// Index of the column of minutes, which is aligned to the right.
 const MINUTES: usize = 2;
+/// Index of the column of prompts, the last one.
 const PROMPT: usize = 4;
 
-/// The panel: the selected row, and the number of the member who was in it last.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct ClassPanel {
+    /// Selected row.
     row: usize,
+    /// Number of the selected member; `None` if there was none.
     number: Option<u64>,
 }
 
@@ -128,6 +132,7 @@ impl ClassPanel {
         position.unwrap_or(self.row).min(members.len().saturating_sub(1))
     }
 
+    /// Selects a row, or the last one if there are fewer.
     fn select(&mut self, row: usize, members: &[MemberView]) {
         self.row = row.min(members.len().saturating_sub(1));
         self.number = members.get(self.row).map(|member| member.number);
@@ -148,11 +153,12 @@ impl ClassPanel {
         self.selected(members).filter(|member| member.role != Role::Teacher)
     }
 
+    /// Asks the prompt of the selected member on all screens; `None` without members.
     fn ask_theirs(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
         Some(ClassAct::AskAll(Some(self.selected(ctx.view.members())?.number)).into())
     }
 
-    /// Removes the member whom the question was about.
+    /// Removes the confirmed member; without one, notifies that teachers cannot be removed.
     #[allow(clippy::unused_self)] // the signature of a key's handler
     fn remove(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
         match ctx.confirmed {
@@ -161,6 +167,7 @@ impl ClassPanel {
         }
     }
 
+    /// Starts typing a new name for the selected member; `None` without members.
     fn type_name(&mut self, ctx: PanelContext<'_>) -> Option<PanelEffect> {
         let member = self.selected(ctx.view.members())?;
         let mut line = Line::default();
@@ -169,17 +176,18 @@ impl ClassPanel {
     }
 }
 
+/// Draws announcements, the viewer's own place (unless it is a teacher) and the list of members, scrolled to the selected one.
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(class) = &ctx.view.class else {
-        return nothing_but(frame, area, words.text(PanelName::Class.title()), &words.say(ClassText::NoClass), ctx);
+        return draw_empty(frame, area, words.text(PanelName::Class.title()), &words.say(ClassText::NoClass), ctx);
     };
     let members = &class.members;
     let block = ctx.frame("");
     let inner = block.inner(area);
     let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
-    let looked_at = panel.row_of(members);
-    let window = Window::around(looked_at, members.len(), room);
+    let selected = panel.row_of(members);
+    let window = Window::around(selected, members.len(), room);
     let title: Vec<_> =
         class_summary(class, ctx.view.role).into_iter().map(|part| words.say(part)).chain(window.label()).collect();
     frame.render_widget(ctx.frame(&fit(&title.join("  "), usize::from(area.width).saturating_sub(4))), area);
@@ -187,9 +195,9 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
     let mut lines: Vec<(String, Style)> =
         class.announcements.iter().map(|said| (announcement(said, words), theme.quiet())).collect();
     if ctx.view.role != Role::Teacher {
-        // the others are the teacher's to see
-        let told = own_place(class, words);
-        let wrapped = told.iter().flat_map(|told| word_wrapped(told, inner.width.into()));
+        // only the teacher sees the members
+        let sentences = own_place(class, words);
+        let wrapped = sentences.iter().flat_map(|sentence| word_wrapped(sentence, inner.width.into()));
         lines.extend(wrapped.map(|line| (line, Style::new())));
     }
     if !members.is_empty() {
@@ -203,7 +211,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
         widths[PROMPT] = widths[PROMPT].min(columns.saturating_sub(used));
         let line = |row: &[String; 5]| {
             let cells = row.iter().enumerate().map(|(column, cell)| {
-                // of what was asked the last words matter most
+                // the last words of a prompt matter most
                 let cell = if column == PROMPT { fit_end(cell, widths[column]) } else { fit(cell, widths[column]) };
                 let free = " ".repeat(widths[column] - cell.columns());
                 if column == MINUTES { free + &cell } else { cell + &free }
@@ -214,8 +222,8 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
         let shown = cells.iter().zip(members).enumerate().skip(window.first).take(window.shown);
         lines.extend(shown.map(|(at, (row, member))| {
             let style = if member.hand { theme.focus() } else { Style::new() };
-            let is_looked_at = ctx.has_keys && at == looked_at;
-            (line(row), if is_looked_at { style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { style })
+            let is_selected = ctx.has_keys && at == selected;
+            (line(row), if is_selected { style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { style })
         }));
     }
     for (line, (text, style)) in inner.rows().zip(lines) {
@@ -223,6 +231,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
     }
 }
 
+/// The cells of a member's row.
 fn cells(member: &MemberView, words: Language) -> [String; 5] {
     let hand = if member.hand { "!" } else { "" };
     [
@@ -260,7 +269,7 @@ mod tests {
         panel.follow_selected(&members(&[5, 8, 9]));
         assert_eq!(number(&panel, &members(&[5, 8, 9])), Some(5));
         panel.follow_selected(&members(&[8, 9]));
-        assert_eq!(number(&panel, &members(&[8, 9])), Some(8), "who has left is followed by the next one");
+        assert_eq!(number(&panel, &members(&[8, 9])), Some(8), "the next one follows a member who has left");
         panel.follow_selected(&[]);
         assert_eq!(number(&panel, &[]), None);
     }

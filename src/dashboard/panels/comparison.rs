@@ -1,5 +1,4 @@
-//! Runs side by side as a table, a line each: those that are trained at the same time, then the attempts of a session that a restart or
-//! another model ended, and kept runs.
+//! A table of runs, a line each: those trained side by side, then earlier attempts of the session and saved runs.
 
 use crate::columns::Columns;
 use crate::dashboard::words::run::RunName;
@@ -19,12 +18,13 @@ use crate::dashboard::trace_cursor::TraceCursor;
 use crate::language::Localized;
 use crate::session::{Cell, Column, MILESTONES, Observed, Snapshot, Standing, common_milestone};
 
+/// Columns reserved for names before other columns get theirs.
 const MIN_NAME_WIDTH: usize = 12;
 
-/// The panel: which loss is asked for.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct ComparisonPanel {
-    /// The place among [`MILESTONES`]; until it is chosen, the one that says most of these runs.
+    /// Index in [`MILESTONES`] of the shown threshold; `None` for the default, [`common_milestone`].
     milestone: Option<usize>,
 }
 
@@ -80,7 +80,7 @@ crate::messages! {
     }
 }
 
-/// The columns after the name, the most important first: those for which there is no room are left out.
+/// The columns after the name, most important first.
 fn columns(milestone: usize, is_duel: bool) -> Vec<(Column, Title)> {
     let loss = MILESTONES[milestone];
     let milestone_step = (Column::MilestoneStep(milestone), Title::MilestoneStep { loss });
@@ -116,7 +116,7 @@ fn columns(milestone: usize, is_duel: bool) -> Vec<(Column, Title)> {
 
 /// A line of the table.
 struct Row {
-    /// Its name is the one that is shown.
+    /// The values, with the name as it is shown.
     standing: Standing,
     style: Style,
 }
@@ -125,8 +125,8 @@ struct Row {
 fn rows(ctx: RenderContext<'_>) -> Vec<Row> {
     let (theme, words, snapshot) = (ctx.theme(), ctx.words(), ctx.snapshot());
     let runs = ctx.observed.runs.iter().enumerate().map(|(index, run)| {
-        let name = if ctx.is_duel() { ctx.name_of_run(index) } else { run.snapshot.run.model.clone() };
-        (name, if ctx.is_duel() { ctx.style_of_run(index) } else { theme.curve() })
+        let name = if ctx.is_duel() { ctx.run_name(index) } else { run.snapshot.run.model.clone() };
+        (name, if ctx.is_duel() { ctx.run_style(index) } else { theme.curve() })
     });
     let earlier = snapshot.record.earlier.iter().rev().map(|earlier| {
         let name = words.say(RunName::attempt(&Difference::of(&earlier.settings, snapshot)));
@@ -152,7 +152,7 @@ fn text_of(column: Column, cell: Option<Cell>) -> String {
     }
 }
 
-/// Draws a table with as many columns as there is room for.
+/// Draws the table with as many columns as fit.
 fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let block = ctx.frame(words.text(PanelName::Comparison.title()));

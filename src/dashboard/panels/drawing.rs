@@ -1,4 +1,4 @@
-//! What all panels draw with.
+//! Drawing helpers of all panels.
 
 use crate::columns::Columns;
 use ratatui::Frame;
@@ -16,84 +16,84 @@ use crate::dashboard::theme::Theme;
 use crate::dashboard::view::View;
 use crate::session::{Observed, ObservedRun, Snapshot};
 
-/// How much room there is.
+/// How densely the screen is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Density {
-    /// Enough for borders.
+    /// Panels have borders.
     Roomy,
-    /// A title line must do.
+    /// Panels have a title line only.
     Compact,
 }
 
-/// What is drawn: the runs as they are, as one viewer wants to see them, and how dense.
+/// Read-only context of drawing: the runs, and how one viewer sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct RenderContext<'a> {
     /// The runs.
     pub observed: &'a Observed,
-    /// Which of them is drawn, where there is room for one.
+    /// Index of the run that is drawn if only one fits.
     pub at: usize,
-    /// What the viewer looks at, and how.
+    /// The state of the viewer's screen.
     pub view: &'a View,
-    /// Which key does what.
+    /// The table of keys.
     pub keymap: &'a Keymap,
-    /// The panel that is drawn; `None` for what is no panel.
+    /// The panel that is drawn; `None` outside panels.
     pub panel: Option<PanelName>,
-    /// The room.
+    /// How densely the screen is filled.
     pub space: Density,
-    /// Whether keys go to what is drawn.
+    /// Whether what is drawn has the focus.
     pub has_keys: bool,
 }
 
 impl<'a> RenderContext<'a> {
-    /// All runs, and nothing of a panel yet.
+    /// A context for the focused run, outside panels.
     pub fn new(observed: &'a Observed, view: &'a View, keymap: &'a Keymap, space: Density) -> Self {
         Self { observed, at: observed.focus, view, keymap, panel: None, space, has_keys: false }
     }
 
-    /// The run that is drawn where there is room for one.
+    /// The run that is drawn if only one fits.
     pub fn run(self) -> &'a ObservedRun {
         &self.observed.runs[self.at]
     }
 
-    /// Whether several runs are trained side by side.
+    /// Whether there are several runs side by side.
     pub fn is_duel(self) -> bool {
         self.observed.runs.len() > 1
     }
 
-    /// The same for another of the runs.
-    pub fn of_run(self, at: usize) -> Self {
+    /// This context for the run at index `at`.
+    pub fn with_run(self, at: usize) -> Self {
         Self { at, ..self }
     }
 
-    /// How a run is told from the others.
-    pub fn style_of_run(self, at: usize) -> Style {
+    /// The style of the run at index `at`, bold if it is focused.
+    pub fn run_style(self, at: usize) -> Style {
         let style = self.theme().other(at);
         if at == self.observed.focus { style.add_modifier(Modifier::BOLD) } else { style }
     }
 
-    /// The name of a run, and before it where there are no colours the sign of its curve.
-    pub fn name_of_run(self, at: usize) -> String {
+    /// The name of the run at index `at`; without colours, after the mark of its curve.
+    pub fn run_name(self, at: usize) -> String {
         let name = &self.observed.runs[at].name;
         if self.theme().is_colourless() { format!("{} {name}", Theme::other_mark(at)) } else { name.to_string() }
     }
 
-    /// The same, without what this viewer asks.
+    /// The snapshot of the run that is drawn.
     pub fn snapshot(self) -> &'a Snapshot {
         &self.run().snapshot
     }
 
-    /// What things look like.
+    /// The theme of the viewer.
     pub fn theme(self) -> Theme {
         self.view.theme
     }
 
-    /// The language of every word.
+    /// The language of the viewer.
     pub fn words(self) -> Language {
         self.view.language
     }
 
-    /// The same for one panel.
-    pub fn of(self, panel: PanelName) -> Self {
+    /// This context for a panel, with the focus if it is the focused one.
+    pub fn with_panel(self, panel: PanelName) -> Self {
         Self { panel: Some(panel), has_keys: self.view.panel == panel, ..self }
     }
 
@@ -102,26 +102,26 @@ impl<'a> RenderContext<'a> {
         self.panel.is_some_and(|panel| self.view.focus() == Focus::Panel(panel))
     }
 
-    /// The key for an action in the panel that is drawn, by the action's name.
+    /// The first key of an action in the panel that is drawn, by the action's name; empty if there is none.
     pub fn key(self, action: &str) -> String {
         self.panel.map(|panel| self.keymap.key(action, Focus::Panel(panel))).unwrap_or_default()
     }
 
-    /// The same, if the viewer has the permission.
+    /// The first key of an action in the panel that is drawn; `None` if there is none or the viewer lacks the permission.
     pub fn key_for(self, action: &str) -> Option<String> {
         self.keymap.key_for(action, Focus::Panel(self.panel?), self.view.role)
     }
 
-    /// The frame around what is drawn of one run, with its name where there are several.
-    pub fn frame_of_run(self, title: &str) -> Block<'static> {
+    /// The frame of a panel that shows one run, with the name of the run if there are several.
+    pub fn run_frame(self, title: &str) -> Block<'static> {
         let frame = self.frame(title);
         if !self.is_duel() {
             return frame;
         }
-        frame.title_bottom(line_of(format!(" {} ", self.name_of_run(self.at)), self.style_of_run(self.at)))
+        frame.title_bottom(line_of(format!(" {} ", self.run_name(self.at)), self.run_style(self.at)))
     }
 
-    /// The frame around a panel, which shows whether keys go there.
+    /// The frame of a panel, highlighted if it has the focus.
     pub fn frame(self, title: &str) -> Block<'static> {
         let theme = self.theme();
         let style = if self.has_keys { theme.focus() } else { theme.quiet() };
@@ -139,34 +139,34 @@ impl Columns for Line<'_> {
     }
 }
 
-/// A line of spans that are as wide for ratatui as they are drawn: the width of a whole text is another one where letters of neighbouring
-/// cells could be joined.
-#[allow(clippy::disallowed_methods)] // compared with what is drawn
+/// Splits spans whose width for ratatui differs from that on the terminal into grapheme clusters, so that each is as wide as it is drawn. The
+/// widths differ where letters of neighbouring cells could be joined.
+#[allow(clippy::disallowed_methods)] // the width for ratatui is what is compared
 pub fn exact(line: Line<'_>) -> Line<'_> {
     let Line { style, alignment, spans } = line;
-    let exact = |span: Span<'_>| span.content.is_ascii() || span.width() == span.content.columns();
+    let is_exact = |span: Span<'_>| span.content.is_ascii() || span.width() == span.content.columns();
     let split = |span: Span<'_>| {
         let clusters = span.content.graphemes(true).map(|cluster| Span::styled(cluster.to_owned(), span.style));
         clusters.collect::<Vec<_>>()
     };
-    let spans = spans.into_iter().flat_map(|span| if exact(span.clone()) { vec![span] } else { split(span) });
+    let spans = spans.into_iter().flat_map(|span| if is_exact(span.clone()) { vec![span] } else { split(span) });
     Line { style, alignment, spans: spans.collect() }
 }
 
-/// A line of one style, as [`exact`] as it is drawn.
+/// A line of one style, made [`exact`].
 pub fn line_of(text: String, style: Style) -> Line<'static> {
     exact(Line::from(Span::styled(text, style)))
 }
 
-/// Draws a frame with a title, and in it only a sentence that says why there is nothing else.
-pub fn nothing_but(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ctx: RenderContext<'_>) {
-    let block = ctx.frame_of_run(title);
+/// Draws a frame with a title and a sentence that says why it is empty.
+pub fn draw_empty(frame: &mut Frame<'_>, area: Rect, title: &str, why: &str, ctx: RenderContext<'_>) {
+    let block = ctx.run_frame(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     wrapped(frame, Span::styled(why.to_owned(), ctx.theme().quiet()), inner);
 }
 
-/// Makes room over what is drawn. A wide character that reaches into it from the left would cover its first column.
+/// Clears an area for an overlay, and a wide character that reaches into it from the left.
 pub fn clear(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, area);
     let buffer = frame.buffer_mut();
@@ -178,16 +178,16 @@ pub fn clear(frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// Draws lines, broken between words where they are longer than `area` is wide.
+/// Draws lines, wrapped between words.
 pub fn wrapped<'a>(frame: &mut Frame<'_>, text: impl Into<Text<'a>>, area: Rect) {
     let text = text.into();
-    // ratatui puts a wide character into the last column, too, and its second half beyond it: that column stays free for it
+    // ratatui may put the first half of a wide character into the last column: a free column leaves room for the second half
     let is_wide = |line: &Line<'_>| line.styled_graphemes(Style::new()).any(|grapheme| grapheme.symbol.columns() > 1);
     let free = u16::from(text.lines.iter().any(is_wide) && area.width > 2);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), Rect { width: area.width - free, ..area });
 }
 
-/// `text` in at most `width` columns, cut with an ellipsis between two characters if it must be.
+/// Truncates `text` to `width` columns, with an ellipsis, between grapheme clusters.
 pub fn fit(text: &str, width: usize) -> String {
     if text.columns() <= width {
         return text.to_owned();
@@ -205,7 +205,7 @@ pub fn fit(text: &str, width: usize) -> String {
     fitted
 }
 
-/// The end of `text` in at most `width` columns, after an ellipsis if that is not all of it.
+/// Truncates `text` at its start to `width` columns, with an ellipsis.
 pub fn fit_end(text: &str, width: usize) -> String {
     if text.columns() <= width {
         return text.to_owned();
@@ -222,7 +222,8 @@ pub fn fit_end(text: &str, width: usize) -> String {
     if width == 0 { String::new() } else { format!("…{}", &text[start..]) }
 }
 
-/// `text` in lines of at most `width` columns, broken between words, and within a word that is longer than a line.
+/// Wraps `text` into lines of at most `width` columns, between words, and within a word that is longer than a line. Each line has at least
+/// one character.
 pub fn word_wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -245,13 +246,14 @@ pub fn word_wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Lines of as many `items` as fit side by side, `gap` columns apart; none is broken, the last line holds what fits.
+/// Arranges items in at most `lines` lines of `width` columns, `gap` columns apart. Items are not broken; empty ones are skipped, and those
+/// that do not fit into the last line are dropped.
 pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -> Vec<Vec<Span<'static>>> {
     let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
     let mut used = 0;
     for (text, style) in items.iter().filter(|(text, _)| !text.is_empty()) {
-        let wide = text.columns();
-        if used > 0 && used + gap + wide > width {
+        let columns = text.columns();
+        if used > 0 && used + gap + columns > width {
             if rows.len() == lines {
                 break;
             }
@@ -264,7 +266,7 @@ pub fn flow(items: &[(String, Style)], gap: usize, width: usize, lines: usize) -
                 used += gap;
             }
             row.push(Span::styled(fit(text, width), *style));
-            used += wide;
+            used += columns;
         }
     }
     rows
@@ -275,7 +277,7 @@ mod tests {
     use super::{fit, fit_end, word_wrapped};
 
     #[test]
-    fn a_text_is_broken_between_words_and_within_those_that_are_too_long() {
+    fn word_wrapped_breaks_between_words_and_in_long_ones() {
         assert_eq!(word_wrapped("the sun shines", 8), ["the sun", "shines"]);
         assert_eq!(word_wrapped("the sun shines", 14), ["the sun shines"]);
         assert_eq!(word_wrapped("a 我爱你吗 b", 6), ["a", "我爱你", "吗 b"]);
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_text_the_end_can_be_kept() {
+    fn fit_end_cuts_start_with_ellipsis() {
         assert_eq!(fit_end("我 讨厌", 7), "我 讨厌");
         assert_eq!(fit_end("我 讨厌", 6), "… 讨厌");
         assert_eq!(fit_end("我 讨厌", 4), "…厌");
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_cut_by_columns_and_never_inside_a_character() {
+    fn fit_cuts_end_with_ellipsis_between_characters() {
         assert_eq!(fit("讨厌", 4), "讨厌");
         assert_eq!(fit("讨厌挨打", 6), "讨厌…");
         assert_eq!(fit("讨厌挨打", 4), "讨…");

@@ -1,4 +1,4 @@
-//! The keys that act now, as many as fit; or what the viewer is asked.
+//! The footer: the active keys, as many as fit; or a question or a notice.
 
 use crate::columns::Columns;
 use crate::dashboard::words::class::ClassText;
@@ -15,8 +15,11 @@ use crate::dashboard::keymap::Binding;
 use crate::dashboard::view::Notice;
 use crate::printable;
 
-/// What the viewer is asked or told in place of the keys, and how it looks.
-fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
+/// Largest number of lines of a message.
+const MAX_LINES: usize = 4;
+
+/// The pending question, the notice, or the refusal of something other than a prompt, with its style.
+fn message(ctx: RenderContext<'_>) -> Option<(String, Style)> {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
     if let Some(asked) = &view.pending_confirmation {
         return Some((words.say(confirmation(asked, ctx.run(), view)), theme.alarm()));
@@ -26,23 +29,22 @@ fn said(ctx: RenderContext<'_>) -> Option<(String, Style)> {
         return Some((printable(&words.say(notice)), style));
     }
     if view.naming.is_some() {
-        return None; // the line is that of the name
+        return None; // the name being typed takes the line
     }
-    // what is refused of a prompt stands with the prompt
+    // refusals of prompts are shown in the prompt panel
     let refusal = view.refusal(ctx.observed).filter(|refusal| refusal.prompt.is_none())?;
     Some((words.refusal(&refusal.error), theme.alarm()))
 }
 
-/// Whether that stands above the keys, and not in their place.
+/// Whether the message is above the keys instead of in their place.
 fn is_above(ctx: RenderContext<'_>) -> bool {
-    ctx.view.pending_confirmation.is_none() && matches!(ctx.view.notice, Some(Notice::OfPlace(..)))
+    ctx.view.pending_confirmation.is_none() && matches!(ctx.view.notice, Some(Notice::ClassStatus(..)))
 }
 
-/// Draws what the viewer is asked or told, in as many lines as it needs at the end of the screen, but no more than these.
-pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
-    const MAX_LINES: usize = 4;
-    let Some((said, style)) = said(ctx) else { return };
-    let mut lines = word_wrapped(&said, usize::from(screen.width));
+/// Draws the message at the bottom of the screen, over up to [`MAX_LINES`] lines.
+pub fn render_message(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) {
+    let Some((message, style)) = message(ctx) else { return };
+    let mut lines = word_wrapped(&message, usize::from(screen.width));
     if lines.len() > MAX_LINES {
         let rest = lines.split_off(MAX_LINES - 1).join(" ");
         lines.push(fit(&rest, usize::from(screen.width)));
@@ -54,11 +56,11 @@ pub fn render_said(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_>) 
     frame.render_widget(lines.into_iter().map(|line| line_of(line, style)).collect::<Text<'_>>(), area);
 }
 
-/// Draws the keys, or the name that is being typed.
+/// Draws the active keys, by rank; or the name being typed. Does nothing where a message takes the line.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (view, theme, words) = (ctx.view, ctx.theme(), ctx.words());
-    if said(ctx).is_some() && !is_above(ctx) {
-        return; // it may need more lines, over everything else
+    if message(ctx).is_some() && !is_above(ctx) {
+        return;
     }
     if let Some(naming) = &view.naming {
         let before = Span::styled(words.say(ClassText::Renaming { before: naming.before.clone() }), theme.focus());
@@ -71,9 +73,9 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let rank = |binding: &&Binding| {
         let action = &binding.action;
         match action.place {
-            // who looks at the past wants to move in it
+            // while an earlier moment is shown, the keys that move in time come first
             _ if action.topic == Topic::Past && playback.shown.is_some() => (1, 0),
-            // what only this panel has
+            // the keys of the panel
             Place::Panel => (2, binding.position_in(view.panel).unwrap_or(0)),
             _ => (action.rank, 0),
         }

@@ -1,6 +1,6 @@
-//! How much of the last step's loss reaches back to each step before it: ‖∂loss/∂h‖, ‖∂loss/∂c‖ and what each step adds to the
-//! gradient of the recurrent weights; of a model without states ‖∂loss/∂x‖, of a transformer that of its residual stream. On a log
-//! scale (Pascanu et al. 2013) that is the same for all models and moments.
+//! The gradient of the loss at the last step with respect to each step before it: ‖∂loss/∂h‖, ‖∂loss/∂c‖, and each step's share of the
+//! gradient of the recurrent weights; for a model without states ‖∂loss/∂x‖, for a transformer that of its residual stream. By default on a
+//! log scale (Pascanu et al. 2013) that is the same for all models and moments.
 
 mod bars;
 
@@ -10,7 +10,7 @@ use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, fit, line_of, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit, line_of};
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::actions::{Action, Place, Topic};
 use crate::dashboard::effect::PanelEffect;
@@ -23,18 +23,19 @@ use crate::learning::Answer;
 use crate::model::{GradientFlow, QuantityKind, Trace, WeightGradientShares};
 use crate::session::Query;
 
-use bars::{Bars, draw_bars, shown};
+use bars::{Bars, draw_bars, visible_steps};
 
-/// With fewer lines there is one sentence below the bars.
-const ROOM_FOR_SENTENCES: u16 = 6;
-/// A word in a title that is too narrow for more.
-const SHORT_WORD: usize = 8;
+/// Least height at which there is more than one sentence below the bars.
+const MIN_HEIGHT_WITH_SENTENCES: u16 = 6;
+/// Largest width of the word in a short title.
+const SHORT_WORD_WIDTH: usize = 8;
 
-/// The panel: which quantity is looked at, and whether the scale fits it alone.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct GradientFlowPanel {
-    /// None until somebody chooses one: then the first of the layer.
+    /// The selected quantity; `None` for the first one of the layer.
     term: Option<QuantityKind>,
+    /// Whether the scale fits the shown bars instead of being the same for all models.
     is_fitted: bool,
 }
 
@@ -82,35 +83,35 @@ impl Panel for GradientFlowPanel {
 }
 
 impl GradientFlowPanel {
-    /// A scale that fits what is shown, or the one for all models.
+    /// Switches between a scale that fits the shown bars and the one for all models. Returns `None`.
     fn toggle_fit(&mut self) -> Option<PanelEffect> {
         self.is_fitted = !self.is_fitted;
         None
     }
 
-    /// The norms of all runs, for the scale that fits them.
-    fn norms_of_all(&self, ctx: RenderContext<'_>) -> Vec<f32> {
+    /// The norms of all runs, which share a fitted scale.
+    fn all_norms(&self, ctx: RenderContext<'_>) -> Vec<f32> {
         let traces = ctx.observed.runs.iter().filter_map(|run| Some(&run.answer.as_ref()?.trace));
         let flows = traces.filter_map(|trace| self.flow(trace, ctx.view.cursor.layer(trace)));
         flows.flat_map(|flow| flow.norms.iter().copied()).collect()
     }
 
-    /// The quantity that is looked at: the first of the layer if that has not the chosen one.
+    /// The selected quantity of a layer, or its first one if it does not have that; `None` if it has none.
     fn flow<'a>(&self, trace: &'a Trace, layer: usize) -> Option<&'a GradientFlow> {
         trace.flows(layer).find(|flow| Some(flow.term) == self.term).or_else(|| trace.flows(layer).next())
     }
 }
 
-/// Draws a bar for each step of the prompt, for the layer that is looked at.
+/// Draws a bar for each step of the prompt, for the selected layer, with sentences below; or a sentence if there is no answer.
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, &words.say(GradientText::Title), &words.say(PromptText::NoPrompt), ctx);
+        return draw_empty(frame, area, &words.say(GradientText::Title), &words.say(PromptText::NoPrompt), ctx);
     };
     let layer = ctx.view.cursor.layer(&answer.trace);
     let flow = panel.flow(&answer.trace, layer);
     let width = usize::from(area.width).saturating_sub(4);
-    let block = ctx.frame_of_run(&fit(&title(answer, layer, flow, (area, width), ctx), width));
+    let block = ctx.run_frame(&fit(&title(answer, layer, flow, area, ctx), width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let Some(flow) = flow else { return };
@@ -118,8 +119,8 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         return;
     }
     let before = ctx.run().before.as_ref().and_then(|before| {
-        let of_before = before.answer.trace.flows(layer).find(|of_before| of_before.term == flow.term);
-        Some((of_before.or_else(|| before.answer.trace.flows(layer).next())?, before))
+        let same_term = before.answer.trace.flows(layer).find(|other| other.term == flow.term);
+        Some((same_term.or_else(|| before.answer.trace.flows(layer).next())?, before))
     });
     let mut said = verdict(answer, layer, flow, ctx);
     let in_one = said.join(words.semicolon());
@@ -136,7 +137,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
     said.extend(
         before.map(|(_, before)| (words.say(GradientText::BarsBefore { model: before.model.clone() }), theme.quiet())),
     );
-    said.truncate(if inner.height < ROOM_FOR_SENTENCES { 1 } else { usize::from(inner.height / 3) });
+    said.truncate(if inner.height < MIN_HEIGHT_WITH_SENTENCES { 1 } else { usize::from(inner.height / 3) });
     let lines = u16::try_from(said.len()).unwrap_or(1);
     let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
     for (row, (sentence, style)) in below.rows().zip(said) {
@@ -147,27 +148,22 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         before: before.map(|(flow, _)| flow.norms.as_slice()),
         words: &answer.words,
         gate,
-        fitted: panel.is_fitted.then(|| panel.norms_of_all(ctx)),
+        fitted: panel.is_fitted.then(|| panel.all_norms(ctx)),
     };
     draw_bars(frame.buffer_mut(), Rect { height: inner.height - lines, ..inner }, &bars, ctx);
 }
 
-/// Of what the gradient is and whose loss it is of, at every width; with room for it which layer and which steps.
-fn title(
-    answer: &Answer,
-    layer: usize,
-    flow: Option<&GradientFlow>,
-    (area, width): (Rect, usize),
-    ctx: RenderContext<'_>,
-) -> String {
+/// The title for a panel of this area: the quantity and the loss of which word; if they fit, the layer and the visible steps.
+fn title(answer: &Answer, layer: usize, flow: Option<&GradientFlow>, area: Rect, ctx: RenderContext<'_>) -> String {
+    let width = usize::from(area.width).saturating_sub(4);
     let (words, layers) = (ctx.words(), answer.trace.layers());
     let word = ctx.snapshot().run.vocabulary.get(answer.trace.target as usize).map_or("?", String::as_str);
-    let (steps, shown) = (answer.words.len(), shown(answer.words.len(), area));
+    let (steps, shown) = (answer.words.len(), visible_steps(answer.words.len(), area));
     let range =
         (shown < steps).then(|| format!("{} {}-{steps}/{steps}", words.say(ModelText::Steps), steps - shown + 1));
-    let of_layers = (layers > 1).then(|| words.say(ModelText::Layer { layer: layer + 1, layers }));
+    let layer = (layers > 1).then(|| words.say(ModelText::Layer { layer: layer + 1, layers }));
     let long = words.say(GradientText::traced_loss(word.to_owned(), answer.traces_expected_word));
-    let short = words.say(GradientText::short_traced_loss(fit(word, SHORT_WORD), answer.traces_expected_word));
+    let short = words.say(GradientText::short_traced_loss(fit(word, SHORT_WORD_WIDTH), answer.traces_expected_word));
     let symbol = flow.map_or("", |flow| flow.term.symbol());
     let forms = [
         format!("{}  {long}", words.say(GradientText::title(flow.map(|flow| flow.term)))),
@@ -175,7 +171,7 @@ fn title(
         format!("∂{symbol} {short}"),
     ];
     let mut title = forms.iter().find(|form| form.columns() <= width).unwrap_or(&forms[2]).clone();
-    for more in [of_layers, range].into_iter().flatten() {
+    for more in [layer, range].into_iter().flatten() {
         if title.columns() + 2 + more.columns() <= width {
             title = format!("{title}  {more}");
         }
@@ -183,43 +179,42 @@ fn title(
     title
 }
 
-/// What the bars say, in words.
+/// Sentences that interpret the bars, most important first.
 fn verdict(answer: &Answer, layer: usize, flow: &GradientFlow, ctx: RenderContext<'_>) -> Vec<String> {
     let (words, trace) = (ctx.words(), &answer.trace);
     let ratio = |flow: &GradientFlow| match flow.norms.as_slice() {
         [first, .., last] => Some(f64::from(*first) / f64::from(*last)),
         _ => None,
     };
-    let Some(of_flow) = ratio(flow) else { return vec![words.say(GradientText::OneStep)] };
+    let Some(flow_ratio) = ratio(flow) else { return vec![words.say(GradientText::OneStep)] };
     if let Some(context) = trace.context.filter(|context| flow.norms.len() > *context) {
         return vec![words.say(GradientText::BeyondContext { context })];
     }
     let sentences = match (flow.term, &flow.sum) {
-        (_, Some(sum)) => GradientText::sum(sum.norm.into(), steps_of_sum(sum), sum.shares.len()),
-        (QuantityKind::Residual, None) => GradientText::by_attention(of_flow, trace.loss()),
+        (_, Some(sum)) => GradientText::sum(sum.norm.into(), significant_steps(sum), sum.shares.len()),
+        (QuantityKind::Residual, None) => GradientText::by_attention(flow_ratio, trace.loss()),
         (term, None) => {
             let cell = trace
                 .flows(layer)
                 .find(|flow| flow.term == QuantityKind::CellState && term == QuantityKind::HiddenState);
-            GradientText::verdict(of_flow, cell.and_then(ratio), trace.loss())
+            GradientText::verdict(flow_ratio, cell.and_then(ratio), trace.loss())
         }
     };
     sentences.into_iter().map(|sentence| words.say(sentence)).collect()
 }
 
-/// How many of the last steps make nearly all of the sum, and go on doing so with any more.
-fn steps_of_sum(sum: &WeightGradientShares) -> usize {
-    let mut rest = 0.0;
-    // what the first steps add up to, as many as are as good as nothing
-    let is_little = |share: &&f32| {
-        rest += **share;
-        rest.abs() <= 0.1
+/// Number of last steps whose shares make up at least 90 % of the sum, also when further steps are added.
+fn significant_steps(sum: &WeightGradientShares) -> usize {
+    let mut sum_of_first = 0.0;
+    let is_negligible = |share: &&f32| {
+        sum_of_first += **share;
+        sum_of_first.abs() <= 0.1
     };
-    sum.shares.len() - sum.shares.iter().take_while(is_little).count()
+    sum.shares.len() - sum.shares.iter().take_while(is_negligible).count()
 }
 
-/// The gate through which a state goes on to the next step, its mean over all units at each step: f of c in an LSTM, z of h in a
-/// GRU.
+/// The gate that carries a state to the next step, as its symbol and its mean over all units at each step: f for c in an LSTM, z for h in a
+/// GRU; `None` if there is none.
 fn carrying_gate(trace: &Trace, layer: usize, term: QuantityKind) -> Option<(&'static str, Vec<f32>)> {
     let gate = match term {
         QuantityKind::CellState => QuantityKind::ForgetGate,
@@ -236,12 +231,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_steps_that_make_the_sum_are_counted() {
-        let steps = |shares: &[f32]| steps_of_sum(&WeightGradientShares { norm: 1.0, shares: shares.to_vec() });
+    fn significant_steps_make_up_nearly_all_of_sum() {
+        let steps = |shares: &[f32]| significant_steps(&WeightGradientShares { norm: 1.0, shares: shares.to_vec() });
         assert_eq!(steps(&[0.0, 0.0, 0.02, 0.98]), 1);
         assert_eq!(steps(&[0.05, 0.04, 0.3, 0.61]), 2);
         assert_eq!(steps(&[0.25; 4]), 4);
-        assert_eq!(steps(&[0.5, -0.5, 0.0, 1.0]), 4, "what is taken back later was there");
-        assert_eq!(steps(&[0.0; 3]), 0, "of nothing none");
+        assert_eq!(steps(&[0.5, -0.5, 0.0, 1.0]), 4, "cancelled shares count");
+        assert_eq!(steps(&[0.0; 3]), 0, "an empty sum");
     }
 }

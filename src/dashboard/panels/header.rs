@@ -1,4 +1,4 @@
-//! What runs, how far it is and how well it does.
+//! The header: run, progress and loss.
 
 use crate::columns::Columns;
 use crate::dashboard::numbers::Number;
@@ -13,10 +13,11 @@ use super::drawing::{Density, RenderContext, exact, fit, fit_end, flow};
 use crate::printable;
 use crate::session::{RunState, SaveProblem, Snapshot};
 
-/// From this width on everything about a validation fits on one line. The height must not change while numbers do.
+/// Least width at which everything about a validation fits on one line. It depends on the width alone, so that changing numbers never change
+/// the height of the header.
 const WIDE: u16 = 140;
 
-/// How many lines the header needs in this many columns.
+/// Number of lines of the header in this many columns.
 #[must_use]
 pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
     let notice = u16::from(problem(snapshot).is_some());
@@ -26,18 +27,18 @@ pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
     }
 }
 
-/// Why the run is not on disk.
+/// Why the run could not be saved; `None` if it was, or is not to be.
 fn problem(snapshot: &Snapshot) -> Option<&SaveProblem> {
     snapshot.kept.as_ref()?.problem()
 }
 
-/// The configuration's file; of a run that goes on, or is seen again, the folder in which that is.
+/// Path of the configuration; for a resumed or replayed run, its folder.
 fn file(snapshot: &Snapshot) -> &str {
     let folder = snapshot.kept.as_ref().map(|kept| kept.folder.as_str());
     folder.filter(|folder| snapshot.run.file.starts_with(folder)).unwrap_or(&snapshot.run.file)
 }
 
-/// How many lines of the header are for what there is to tell beside the loss.
+/// Number of lines for validation, gradient and learning rate.
 fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     match snapshot.run.validates {
         true if width < WIDE => 2,
@@ -46,7 +47,7 @@ fn lines_below(snapshot: &Snapshot, width: u16) -> u16 {
     }
 }
 
-/// Draws it.
+/// Draws the header.
 pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let (observed, snapshot, theme, words) = (ctx.run(), ctx.snapshot(), ctx.theme(), ctx.words());
     let run = &snapshot.run;
@@ -59,8 +60,8 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let model = [(run.model.clone(), theme.strong()), (words.say(RunText::weights(run.weights)), plain)];
     let playback = observed.playback;
     let past = playback.shown.map(|step| words.say(RunText::past(step, playback.is_playing.then_some(playback.speed))));
-    let now = |steps: Option<usize>| {
-        let learns = [
+    let progress = |steps: Option<usize>| {
+        let training = [
             (words.say(RunText::state(snapshot)), state_style),
             (words.say(RunText::Step { step: snapshot.record.step, steps: run.steps }), plain),
             (past.clone().unwrap_or_default(), theme.alarm()),
@@ -70,7 +71,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             .loss()
             .map(|value| words.say(RunText::Perplexity { perplexity: Number(value.exp()) }))
             .unwrap_or_default();
-        [&learns[..], &class(ctx), &[(perplexity, plain)]].concat()
+        [&training[..], &class(ctx), &[(perplexity, plain)]].concat()
     };
     let saved = snapshot.kept.as_ref().map(|kept| words.say(RunText::saved(kept.saved))).unwrap_or_default();
     let speed = words.say(RunText::speed(snapshot.steps_per_second, snapshot.pace));
@@ -80,21 +81,21 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let width = usize::from(area.width);
     let mut lines = match ctx.space {
         Density::Roomy => {
-            let title = [(fit(&run.title, width / 3), theme.strong())]; // the rest needs its room
+            let title = [(fit(&run.title, width / 3), theme.strong())]; // leaves room for the rest
             let start = [(words.say(RunText::Seed { seed: snapshot.seed }), theme.quiet())];
-            let known = [&title[..], &beside(ctx), &model, &start].concat();
+            let known = [&title[..], &position_among_runs(ctx), &model, &start].concat();
             let used: usize = known.iter().map(|(text, _)| text.columns() + 2).sum();
-            let file = [(fit_end(&file_name(file(snapshot), words), width.saturating_sub(used)), plain)]; // of a long path its end
+            let file = [(fit_end(&file_name(file(snapshot), words), width.saturating_sub(used)), plain)]; // a long path loses its start
             let mut lines = flow(&[&known[..], &file].concat(), 2, width, 1);
-            // of how many steps the loss is the mean is said where there is room for it
-            let whole = [&now(observed.steps_of_loss())[..], &speed].concat();
+            // the number of steps over which the loss is averaged is shown if it fits
+            let whole = [&progress(observed.steps_of_loss())[..], &speed].concat();
             let shown = whole.iter().filter(|(text, _)| !text.is_empty());
             let fits = shown.map(|(text, _)| text.columns() + 2).sum::<usize>() <= width + 2;
-            let line = if fits { whole } else { [&now(None)[..], &speed].concat() };
+            let line = if fits { whole } else { [&progress(None)[..], &speed].concat() };
             lines.extend(flow(&line, 2, width, 1));
             let below = lines_below(snapshot, area.width);
             if below > 0 {
-                lines.extend(flow(&validation(ctx), 2, width, below.into()));
+                lines.extend(flow(&measurements(ctx), 2, width, below.into()));
             }
             lines
         }
@@ -106,7 +107,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
                 theme.validation(),
             )];
             flow(
-                &[&beside(ctx)[..], &now(None), &validation, &model, &file, &speed].concat(),
+                &[&position_among_runs(ctx)[..], &progress(None), &validation, &model, &file, &speed].concat(),
                 1,
                 width,
                 area.height.into(),
@@ -121,23 +122,23 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     frame.render_widget(lines.into_iter().map(|spans| exact(Line::from(spans))).collect::<Text<'_>>(), area);
 }
 
-/// The class that looks at the runs.
+/// A summary of the class; empty without one.
 fn class(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let Some(class) = &ctx.view.class else { return Vec::new() };
     let style = if class.hands > 0 { ctx.theme().focus() } else { ctx.theme().quiet() };
     class_summary(class, ctx.view.role).into_iter().map(|part| (ctx.words().say(part), style)).collect()
 }
 
-/// Which of several runs it is.
-fn beside(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+/// The name and the position of the run among several; empty for a single one.
+fn position_among_runs(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let Some(is_in_step) = ctx.snapshot().in_step else { return Vec::new() };
     let text =
         ctx.words().say(RunText::side_by_side(ctx.at, ctx.observed.runs.len(), is_in_step, ctx.view.acts_on_one));
-    vec![(ctx.name_of_run(ctx.at), ctx.style_of_run(ctx.at)), (text, ctx.theme().quiet())]
+    vec![(ctx.run_name(ctx.at), ctx.run_style(ctx.at)), (text, ctx.theme().quiet())]
 }
 
-/// How well the model does on what it does not learn from, and what else tells how training goes.
-fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
+/// Losses on validation and test data, epoch, gradient norm and learning rate, as far as there are any.
+fn measurements(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let (observed, snapshot, theme, words) = (ctx.run(), ctx.snapshot(), ctx.theme(), ctx.words());
     let plain = Style::new();
     let mut items = Vec::new();
@@ -164,9 +165,9 @@ fn validation(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
         items.push((words.say(RunText::Test { loss: Number(test.validated.loss) }), theme.strong()));
     }
     if let Some(step) = observed.step() {
-        // how often it was clipped is known of the whole run only
-        let is_now = observed.playback.shown.is_none();
-        let clipped = snapshot.run.clip.filter(|_| is_now).map(|_| snapshot.record.clipped_share());
+        // the share of clipped steps is known for the present only
+        let is_present = observed.playback.shown.is_none();
+        let clipped = snapshot.run.clip.filter(|_| is_present).map(|_| snapshot.record.clipped_share());
         items.push((words.say(RunText::Epoch { epoch: step.epoch }), plain));
         items.push((words.say(RunText::gradient(step.gradient_norm, clipped)), plain));
         items.extend(

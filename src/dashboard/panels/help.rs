@@ -1,4 +1,4 @@
-//! All keys by topic, over everything else; it scrolls where they do not all fit.
+//! The help: all keys by topic, in an overlay that scrolls if they do not fit.
 
 use crate::columns::Columns;
 use crate::dashboard::words::keys::HelpText;
@@ -11,13 +11,13 @@ use super::drawing::{Density, RenderContext, clear, fit};
 use crate::dashboard::keymap::{Binding, Keymap};
 use crate::dashboard::view::View;
 
-/// Draws the table of keys in the middle of `area`, from line `scroll` on.
+/// Draws the help in the middle of `area`, from line `scroll` on, clamped to the last page.
 pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let lines = lines(ctx);
     let width = lines.iter().map(Columns::columns).max().unwrap_or(0) + 4;
-    let fits = |size: usize, most: u16| u16::try_from(size).unwrap_or(most).min(most);
-    let (width, height) = (fits(width, area.width), fits(lines.len() + 2, area.height));
+    let clamp = |size: usize, limit: u16| u16::try_from(size).unwrap_or(limit).min(limit);
+    let (width, height) = (clamp(width, area.width), clamp(lines.len() + 2, area.height));
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let hidden = hidden(ctx.view, ctx.keymap, area.height);
     let title = ctx.words().say(if hidden > 0 { HelpText::ScrollableTitle } else { HelpText::Title });
@@ -29,13 +29,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, scroll: u16, ctx: RenderContext
     frame.render_widget(Paragraph::new(Text::from(lines)).scroll((scroll.min(hidden), 0)), padded);
 }
 
-/// How many lines there is no room for on a screen of this many rows.
+/// Number of lines that do not fit on a screen of this many rows.
 #[must_use]
 pub fn hidden(view: &View, keymap: &Keymap, rows: u16) -> u16 {
     let lines: usize = keymap.by_topic(view.role, view.class.is_some()).map(|(_, rows)| rows.len() + 1).sum();
     u16::try_from(lines + 2).unwrap_or(u16::MAX).saturating_sub(rows)
 }
 
+/// The lines of the help: a title for each topic, and its keys.
 fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
     let (theme, words, view) = (ctx.theme(), ctx.words(), ctx.view);
     let by_topic = || ctx.keymap.by_topic(view.role, view.class.is_some());
@@ -45,8 +46,8 @@ fn lines(ctx: RenderContext<'_>) -> Vec<Line<'static>> {
             let title = Line::styled(words.say(topic), theme.strong());
             let row = move |row: &Binding| {
                 let padding = " ".repeat(names - row.keys().columns() + 2);
-                let what = Span::raw(words.text(row.action.help));
-                Line::from(vec![Span::raw("  "), Span::styled(row.keys(), theme.key()), Span::raw(padding), what])
+                let help = Span::raw(words.text(row.action.help));
+                Line::from(vec![Span::raw("  "), Span::styled(row.keys(), theme.key()), Span::raw(padding), help])
             };
             std::iter::once(title).chain(rows.into_iter().map(row)).collect::<Vec<_>>()
         })

@@ -1,4 +1,4 @@
-//! A line that is being typed, wherever it stands on the screen.
+//! Draws a line being typed, anywhere on the screen.
 
 use crate::columns::Columns;
 use ratatui::Frame;
@@ -10,8 +10,8 @@ use crate::dashboard::line::Line;
 use crate::dashboard::theme::Theme;
 use crate::printable;
 
-/// Draws the line behind a mark, as it can be seen, and puts the cursor where the next letter goes: input methods draw what is being
-/// composed there. Of a line that does not fit, what is before the cursor.
+/// Draws the line after a mark and sets the cursor to where the next character goes, which is where input methods draw. If the line does not
+/// fit, the end of the part before the cursor is drawn.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, theme: Theme) {
     if area.is_empty() {
         return;
@@ -27,14 +27,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, the
     frame.set_cursor_position(Position::new(room.x + column, room.y));
 }
 
-/// What is seen of a line before the cursor, and after it: what would act on the terminal, or be invisible, is told.
+/// The text before and after the cursor; control and invisible characters are escaped.
 fn shown(line: &Line) -> (String, String) {
     let (text, cursor) = (line.input().value(), line.input().cursor());
     let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
     (printable(&text[..at]), printable(&text[at..]))
 }
 
-/// As much of the end of a text as fits.
+/// The longest end of a text that fits.
 fn end_of(text: &str, columns: usize) -> &str {
     let mut start = text.len();
     for (at, _) in text.grapheme_indices(true).rev() {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::dashboard::Colours;
 
-    /// What is seen of a text in so many columns, and where the cursor is.
+    /// The drawn line of this many columns, and the column of the cursor.
     fn drawn(text: &str, columns: u16) -> (String, u16) {
         let mut line = Line::default();
         line.put(text);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_seen_as_it_is_and_its_end_where_it_does_not_fit() {
+    fn drawn_long_line_shows_end() {
         assert_eq!(drawn("abc", 8), ("> abc   ".to_owned(), 5));
         assert_eq!(drawn("abcdefgh", 8), ("> defgh ".to_owned(), 7));
         assert_eq!(drawn("我爱你", 7).1, 6);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_told() {
+    fn drawn_invisible_characters_are_escaped() {
         assert_eq!(drawn("a\u{ffff}\u{202e}", 24).0.trim_end(), "> a\\u{ffff}\\u{202e}");
     }
 }

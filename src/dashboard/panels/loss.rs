@@ -1,4 +1,4 @@
-//! What every step told, as a curve: the loss, raw and smoothed, and what else tells how training goes.
+//! Curves over the steps of training: loss (raw and smoothed), perplexity, gradient norm and learning rate.
 
 use crate::columns::Columns;
 use crate::dashboard::words::run::{CurveText, RunName, RunText};
@@ -10,7 +10,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::drawing::{RenderContext, fit, line_of, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit, line_of};
 use super::panel::{Panel, PanelContext, PanelKey};
 use super::stopped;
 use crate::dashboard::actions::{Action, Place, Topic};
@@ -27,21 +27,21 @@ use crate::dashboard::theme::Theme;
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::session::{ObservedRun, RunState};
 
-/// A braille character is two dots wide.
+/// Horizontal dots of a braille character.
 const DOTS_PER_COLUMN: usize = 2;
-/// What validations are drawn with where no colour tells the curves apart.
+/// Mark of validations without colours, or among several runs.
 const VALIDATION_MARK: char = 'o';
-/// The moment that is shown.
+/// Mark of the replayed step.
 const PAST_MARK: char = '│';
 const BEST_MARK: char = '◆';
 const FAILURE_MARK: char = '×';
-/// From this width on the axis of steps has a label in its middle.
-const ROOM_FOR_MIDDLE: u16 = 30;
+/// Least width at which the horizontal axis has a label in its middle.
+const MIN_WIDTH_WITH_MIDDLE: u16 = 30;
 
-/// The panel: which curve is looked at, and how.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct LossPanel {
-    /// How one looks at the curves.
+    /// The shown curve, its axes, zoom and cursor.
     pub curve: CurveView,
 }
 
@@ -59,7 +59,7 @@ impl Panel for LossPanel {
             Topic::Look,
             text("log", "对数"),
             text("the loss on a linear or a log scale", "损失的线性或对数坐标"),
-            |panel, _| panel.look(CurveView::toggle_log),
+            |panel, _| panel.change_view(CurveView::toggle_log),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel, "axis", &[c('o')]),
@@ -67,7 +67,7 @@ impl Panel for LossPanel {
             Topic::Look,
             text("axis", "横轴"),
             text("the loss over steps, words read, or seconds of training", "横轴：训练步、读过的词，或训练用的秒数"),
-            |panel, _| panel.look(CurveView::change_axis),
+            |panel, _| panel.change_view(CurveView::change_axis),
         )),
         PanelKey::Own(Action::new(
             (Place::Panel, "whole", &[c('0'), k(KeyCode::Home)]),
@@ -75,7 +75,7 @@ impl Panel for LossPanel {
             Topic::Look,
             text("whole", "全部"),
             text("the whole curve, without a cursor", "整条曲线，不带光标"),
-            |panel, _| panel.look(CurveView::show_whole),
+            |panel, _| panel.change_view(CurveView::show_whole),
         )),
     ];
 
@@ -84,35 +84,43 @@ impl Panel for LossPanel {
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
-        // the moment that is shown takes the place of a cursor
-        let view = self.curve.at(ctx.run().playback.shown);
+        // without a cursor, the replayed step takes its place
+        let cursors = Cursors { own: self.curve, shown: self.curve.with_cursor_at(ctx.run().playback.shown) };
         if let RunState::Failed(failure) = &ctx.snapshot().state {
-            // how the loss went is part of the story
             let [reason_area, curve_area] = stopped::split(area, ctx.space);
             stopped::render(frame, reason_area, failure, ctx);
-            return draw(frame, curve_area, (self.curve, view), ctx);
+            return draw(frame, curve_area, cursors, ctx);
         }
-        draw(frame, area, (self.curve, view), ctx);
+        draw(frame, area, cursors, ctx);
     }
 }
 
 impl LossPanel {
-    /// Changes how the curves are shown.
-    fn look(&mut self, change: impl FnOnce(&mut CurveView)) -> Option<PanelEffect> {
+    /// Changes the shown curve. Returns `None`.
+    fn change_view(&mut self, change: impl FnOnce(&mut CurveView)) -> Option<PanelEffect> {
         change(&mut self.curve);
         None
     }
 }
 
-/// Draws the curve of `view`; `own` is the same without a cursor at the moment that is shown.
-fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>) {
-    let (theme, words) = (ctx.theme(), ctx.words());
-    // one bucket per dot: of several in one column nobody sees a trend
+/// The view of a curve, with and without the replayed step.
+#[derive(Clone, Copy)]
+struct Cursors {
+    /// The view with the viewer's own cursor only.
+    own: CurveView,
+    /// The view that is drawn: without a cursor of its own, it has one at the replayed step.
+    shown: CurveView,
+}
+
+/// Draws the chart, or a sentence before the first step.
+fn draw(frame: &mut Frame<'_>, area: Rect, cursors: Cursors, ctx: RenderContext<'_>) {
+    let (theme, words, view) = (ctx.theme(), ctx.words(), cursors.shown);
+    // one bucket per dot: several in one column would hide the trend
     let Some(picture) = CurvePoints::new(ctx.observed, view, usize::from(area.width) * DOTS_PER_COLUMN) else {
-        return nothing_but(frame, area, &title(area, (own, view), ctx), &words.say(RunText::NoStepYet), ctx);
+        return draw_empty(frame, area, &title(area, cursors, ctx), &words.say(RunText::NoStepYet), ctx);
     };
-    let mut title_width = title(area, (own, view), ctx).columns() + 4;
-    let mut block = ctx.frame(&title(area, (own, view), ctx));
+    let mut title_width = title(area, cursors, ctx).columns() + 4;
+    let mut block = ctx.frame(&title(area, cursors, ctx));
     for (name, style) in names(&picture, ctx) {
         title_width += name.columns() + 1;
         if title_width < usize::from(area.width) {
@@ -137,18 +145,17 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let others = picture.others.iter();
     datasets
         .extend(others.map(|other| set(&other.points, theme.other(other.colour), line, other_marker(other.colour))));
-    let own_line =
-        picture.colour.map_or((theme.curve(), Marker::Braille), |at| (ctx.style_of_run(at), other_marker(at)));
-    let own_validations = match picture.colour {
-        // a line would hide that of the loss
+    let run_line = picture.colour.map_or((theme.curve(), Marker::Braille), |at| (ctx.run_style(at), other_marker(at)));
+    let validations = match picture.colour {
+        // marks only: a line would hide that of the loss
         Some(at) => set(&picture.validations, theme.other(at), dots, Marker::Custom(VALIDATION_MARK)),
         None => set(&picture.validations, theme.validation(), line, validation_marker),
     };
     datasets.extend([
         set(&picture.threshold, theme.alarm(), line, Marker::Braille),
         set(&picture.raw, theme.band(), dots, Marker::Braille),
-        set(&picture.line, own_line.0, line, own_line.1),
-        own_validations,
+        set(&picture.line, run_line.0, line, run_line.1),
+        validations,
         set(&picture.best, theme.best(), dots, Marker::Custom(BEST_MARK)),
         set(&picture.failure, theme.alarm(), dots, Marker::Custom(FAILURE_MARK)),
     ]);
@@ -160,7 +167,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     let step = |value: f64| Line::from(Span::styled(place(value), theme.quiet()));
     let ((from, to), (bottom, top)) = (picture.x, picture.y);
     let mut x_labels = vec![step(from), step(to)];
-    if area.width >= ROOM_FOR_MIDDLE && to - from >= 10.0 {
+    if area.width >= MIN_WIDTH_WITH_MIDDLE && to - from >= 10.0 {
         x_labels.insert(1, step(f64::midpoint(from, to).floor()));
     }
     let y_labels = [bottom, f64::midpoint(bottom, top), top].map(label).to_vec();
@@ -172,14 +179,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, (own, view): (CurveView, CurveView), 
     frame.render_widget(chart, area);
 }
 
-/// The names of what is drawn beside the run that is looked at, in the colours of their curves.
+/// The names of the validation curve and of earlier attempts, in their colours; for several runs of the validations only.
 fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let (theme, words) = (ctx.theme(), ctx.words());
     let named =
         |mark: char, name: &str| if theme.is_colourless() { format!(" {mark} {name} ") } else { format!(" {name} ") };
     if ctx.is_duel() {
-        // the runs are named below, with what is under the cursor
-        // colours tell runs apart, and so validations by their sign alone
+        // the runs are named at the bottom; colours distinguish runs, so that validations are named by their mark
         let validation = (format!(" {VALIDATION_MARK} {} ", words.say(CurveText::Validation)), theme.quiet());
         return Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().collect();
     }
@@ -191,19 +197,20 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
     Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others).collect()
 }
 
-/// The names of all runs in the colours of their curves; with a cursor, what the curve of each is there. Names are cut where there is
-/// no room for all of them, or left out where the colours and signs must do.
+/// The names of all runs in the colours of their curves, with the values under the cursor. If they do not fit, names are cut, or left out if
+/// colours distinguish the values.
 fn read_outs(view: CurveView, width: usize, ctx: RenderContext<'_>) -> Vec<(String, Style)> {
-    let own = ctx.snapshot();
-    let place = view.cursor(own.record.curves.loss.steps()).map(|step| view.axis().coordinate(own, step as f64));
+    let focused = ctx.snapshot();
+    let cursor = view.cursor(focused.record.curves.loss.steps());
+    let coordinate = cursor.map(|step| view.axis().coordinate(focused, step as f64));
     let value = |run: &ObservedRun| {
         let snapshot = &run.snapshot;
-        let step = view.axis().step_at(snapshot, place?);
+        let step = view.axis().step_at(snapshot, coordinate?);
         Some(number(view.value(series_of(snapshot, view, false).at(step)?.mean())))
     };
     let values: Vec<Option<String>> = ctx.observed.runs.iter().map(value).collect();
-    let with_names_of = |longest: usize| -> Vec<String> {
-        let name = |at: usize| fit(&ctx.name_of_run(at), longest);
+    let with_names_up_to = |longest: usize| -> Vec<String> {
+        let name = |at: usize| fit(&ctx.run_name(at), longest);
         let both = |(at, value): (usize, &Option<String>)| match value {
             Some(value) if longest == 0 && !ctx.theme().is_colourless() => format!(" {value} "),
             Some(value) => format!(" {} {value} ", name(at)),
@@ -212,23 +219,24 @@ fn read_outs(view: CurveView, width: usize, ctx: RenderContext<'_>) -> Vec<(Stri
         values.iter().enumerate().map(both).collect()
     };
     let fits = |texts: &Vec<String>| texts.iter().map(|text| text.columns() + 1).sum::<usize>() <= width + 1;
-    let texts = [32, 16, 10, 7, 5, 4, 3].into_iter().map(with_names_of).find(fits).unwrap_or_else(|| with_names_of(0));
-    texts.into_iter().enumerate().map(|(at, text)| (text, ctx.style_of_run(at))).collect()
+    let texts =
+        [32, 16, 10, 7, 5, 4, 3].into_iter().map(with_names_up_to).find(fits).unwrap_or_else(|| with_names_up_to(0));
+    texts.into_iter().enumerate().map(|(at, text)| (text, ctx.run_style(at))).collect()
 }
 
-/// The name of the curve; with a cursor, the step and the number under it.
-fn title(area: Rect, (own, view): (CurveView, CurveView), ctx: RenderContext<'_>) -> String {
-    let (words, curves) = (ctx.words(), &ctx.snapshot().record.curves);
+/// The title: the curve; with a cursor, its step and value.
+fn title(area: Rect, cursors: Cursors, ctx: RenderContext<'_>) -> String {
+    let (words, curves, view) = (ctx.words(), &ctx.snapshot().record.curves, cursors.shown);
     let width = usize::from(area.width).saturating_sub(4);
-    // before the first step there is a moment, but no loss
-    let is_before = ctx.run().playback.shown == Some(0) && own.cursor(curves.loss.steps()).is_none();
+    // the moment before the first step has no loss
+    let is_before = ctx.run().playback.shown == Some(0) && cursors.own.cursor(curves.loss.steps()).is_none();
     let read_out = view.cursor(curves.loss.steps()).filter(|_| !is_before).and_then(|step| {
         let history = series_of(ctx.snapshot(), view, true);
         let exact = |mean: f64| number(view.value(mean));
-        let smoothed = curves.smoothed.at(step).filter(|_| view.curve().is_of_loss());
+        let smoothed = curves.smoothed.at(step).filter(|_| view.curve().is_loss_curve());
         let (value, smoothed) = (exact(history.at(step)?.mean()), smoothed.map(|bucket| exact(bucket.mean())));
         if ctx.is_duel() {
-            // the numbers are beside the names
+            // the values are beside the names of the runs
             return Some(format!(
                 "{}, {}",
                 words.say(CurveText::short(view.curve())),

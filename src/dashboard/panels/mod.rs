@@ -1,4 +1,4 @@
-//! One file for each panel, with its state, its keys and its drawing; one list of all panels.
+//! A module for each panel, with its state, keys and drawing; and the list of all panels.
 
 mod all;
 mod answers;
@@ -28,7 +28,7 @@ mod stopped;
 mod window;
 
 /// The list of all panels, in the order of their number keys: name, field and type of the state, name and key of the action that shows it,
-/// whether it shows one run or all, and the title in both languages. `$expand` is a macro that makes something of it.
+/// whether it shows one run or all, and the title in both languages. `$expand` is the macro that the list is passed to.
 macro_rules! panel_list {
     ($expand:ident) => {
         $expand! {
@@ -36,19 +36,19 @@ macro_rules! panel_list {
             Loss loss: super::loss::LossPanel = "show_loss", '1', AllRuns, "loss", "损失";
             /// Hidden states, cell states and gates at every step of the prompt.
             Heatmap heatmap: super::heatmap::HeatmapPanel = "show_heatmap", '2', OneRun, "states and gates", "状态与门";
-            /// How far back the loss is felt.
+            /// How far back in the prompt the gradient of the loss reaches.
             GradientFlow gradient_flow: super::gradient_flow::GradientFlowPanel = "show_gradient_flow", '3', OneRun, "gradient flow", "梯度流";
-            /// What comes next?
+            /// The prompt, and the distribution of the next word.
             Prompt prompt: super::prompt::PromptPanel = "show_prompt", '4', AllRuns, "prompt", "提示";
             /// The path of the hidden state.
             StateSpace state_space: super::state_space::StateSpacePanel = "show_state_space", '5', OneRun, "state space", "状态空间";
-            /// Every tensor of a training step.
+            /// The tensors of a training step.
             Shapes shapes: super::shapes::ShapesPanel = "show_shapes", '6', AllRuns, "shapes", "形状";
-            /// Who reads from whom.
+            /// Attention weights of each head.
             Attention attention: super::attention::AttentionPanel = "show_attention", '7', OneRun, "attention", "注意力";
             /// Runs and attempts in a table.
             Comparison comparison: super::comparison::ComparisonPanel = "show_comparison", '8', AllRuns, "comparison", "对比";
-            /// What a training step costs.
+            /// The measured cost of a training step.
             Scaling scaling: super::scaling::ScalingPanel = "show_scaling", '9', AllRuns, "scaling", "规模与代价";
             /// The members of the class.
             Class class: super::class::ClassPanel = "show_class", 'C', AllRuns, "class", "课堂";

@@ -1,4 +1,4 @@
-//! Other settings, before they take the place of those in force.
+//! Draws the model editor.
 
 use crate::columns::Columns;
 use crate::dashboard::words::editor::EditorText;
@@ -14,17 +14,17 @@ use crate::dashboard::numbers::number;
 
 const NARROWEST: u16 = 34;
 const WIDEST: u16 = 76;
-/// Lines that are no rows: the border, and what Enter does.
+/// Lines that are not rows: the border, and the sentences about the row and the key Enter.
 const OTHER_LINES: u16 = 4;
-/// Values that were tried before are told of the last attempts.
+/// Number of earlier attempts whose values are shown.
 const MAX_TRIED: usize = 3;
 
-/// Draws it in the middle of `area`, over everything else: the rows around the chosen one, as many as fit, and what Enter does.
+/// Draws the editor in the middle of `area`: the rows around the selected one, as many as fit, and the effect of the row and of Enter.
 pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: RenderContext<'_>) {
     let ctx = RenderContext { space: Density::Roomy, has_keys: true, ..ctx };
     let (theme, words) = (ctx.theme(), ctx.words());
     let choices = editor.choices();
-    let wide = choices.iter().map(|choice| words.choice(*choice).columns()).max().unwrap_or(0) + 2;
+    let name_width = choices.iter().map(|choice| words.choice(*choice).columns()).max().unwrap_or(0) + 2;
     let rows = usize::from(area.height.saturating_sub(OTHER_LINES)).clamp(1, choices.len());
     let chosen = choices.iter().position(|choice| *choice == editor.choice()).unwrap_or(0);
     let first = (chosen + 1).saturating_sub(rows).max((chosen + rows / 2 + 1).saturating_sub(rows));
@@ -36,13 +36,14 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
             false if editor.has_changed(*choice) => (value, theme.strong()),
             false => (value, Style::new()),
         };
-        let mut spans = vec![Span::raw(name), Span::raw(" ".repeat(wide - name.columns())), Span::styled(value, style)];
+        let mut spans =
+            vec![Span::raw(name), Span::raw(" ".repeat(name_width - name.columns())), Span::styled(value, style)];
         spans.extend(tried(*choice, ctx).map(|tried| Span::styled(format!("  {tried}"), theme.quiet())));
         Line::from(spans)
     };
     let mut lines: Vec<Line<'_>> = choices[first..first + rows].iter().map(line).collect();
-    let of_row = words.say(EditorText::effect_of_row(ModelEditor::begins_anew(editor.choice())));
-    lines.push(Line::styled(of_row, theme.quiet()));
+    let row_effect = words.say(EditorText::effect_of_row(ModelEditor::begins_anew(editor.choice())));
+    lines.push(Line::styled(row_effect, theme.quiet()));
     let lost = ctx.snapshot().record.step;
     lines.push(if editor.goes_on() {
         Line::styled(words.say(EditorText::TrainingGoesOn), theme.running())
@@ -55,7 +56,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let mut title = words.say(EditorText::Title);
     if ctx.is_duel() {
-        title = format!("{title}: {}", ctx.name_of_run(ctx.at));
+        title = format!("{title}: {}", ctx.run_name(ctx.at));
     }
     if rows < choices.len() {
         title = format!("{title} (↑ ↓ {}/{})", chosen + 1, choices.len());
@@ -68,10 +69,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     frame.render_widget(Paragraph::new(Text::from(lines)), padded);
 }
 
-/// What the last attempts had in this row, each with its loss, if any of them had another value.
+/// The values of this row in the last attempts, each with its loss; `None` if all of them equal the current value.
 fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
     let snapshot = ctx.snapshot();
-    let now = ModelEditor::value_of(choice, (&snapshot.run.settings(), snapshot.seed));
+    let current = ModelEditor::value_of(choice, (&snapshot.run.settings(), snapshot.seed));
     let attempts = snapshot.record.earlier.iter().rev().filter_map(|attempt| {
         let settings = attempt.settings.settings.as_ref()?;
         Some((ModelEditor::value_of(choice, (settings, attempt.settings.seed)), attempt.loss))
@@ -79,7 +80,7 @@ fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
     let mut tried: Vec<String> = Vec::new();
     let mut has_other = false;
     for (value, loss) in attempts.take(MAX_TRIED) {
-        has_other |= value != now;
+        has_other |= value != current;
         let loss = loss.map_or_else(|| "-".to_owned(), |loss| number(loss.into()));
         tried.push(format!("{value}: {loss}"));
     }

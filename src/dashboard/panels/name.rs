@@ -1,4 +1,4 @@
-//! The panels by name: what is known of each without its state.
+//! The names of the panels, with what does not depend on their state.
 
 use super::panel_list;
 use crate::dashboard::keymap::{Key, c};
@@ -26,7 +26,7 @@ macro_rules! names {
             /// All panels, in the order of their keys.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The title, which the footer and the help have, too.
+            /// The title, which is also the label in the footer and the help.
             #[must_use]
             pub fn title(self) -> Bilingual {
                 match self {
@@ -34,15 +34,15 @@ macro_rules! names {
                 }
             }
 
-            /// Whether it shows one model: of several runs there is one panel beside the other.
+            /// Whether it shows a single run; for several runs it is drawn side by side.
             #[must_use]
-            pub fn is_of_one_run(self) -> bool {
+            pub fn shows_one_run(self) -> bool {
                 match self {
                     $(Self::$name => matches!(Scope::$scope, Scope::OneRun),)*
                 }
             }
 
-            /// The action and the key that show it.
+            /// The action that shows it.
             #[must_use]
             pub fn show_key(self) -> ShowKey {
                 match self {
@@ -53,18 +53,18 @@ macro_rules! names {
     };
 }
 
-/// What a panel shows of several runs.
+/// The runs that a panel shows.
 enum Scope {
-    /// One of them; drawn side by side for each.
+    /// A single one; for several runs it is drawn side by side.
     OneRun,
-    /// All of them in one picture.
+    /// All in one picture.
     AllRuns,
 }
 
 panel_list!(names);
 
 impl PanelName {
-    /// The next panel, or the one before; the last is followed by the first.
+    /// The next or the previous panel, cyclically.
     #[must_use]
     pub fn neighbour(self, forward: bool) -> Self {
         let position = Self::ALL.iter().position(|panel| *panel == self).unwrap_or(0);

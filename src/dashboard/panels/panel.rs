@@ -1,4 +1,4 @@
-//! What a panel is: its keys, its motions, its drawing. None of it reaches the view or another panel's state.
+//! The trait of panels: keys, motions, drawing. None of them can change the view or the state of another panel.
 
 use std::fmt::Debug;
 
@@ -17,16 +17,16 @@ use crate::session::{Observed, ObservedRun, Snapshot};
 
 /// A part of the screen that can have the focus.
 pub trait Panel: Clone + Debug + Default + 'static {
-    /// The keys of the panel, in the order in which the footer has room for them.
+    /// The keys of the panel, in the order of the footer.
     const KEYS: &'static [PanelKey<Self>];
 
-    /// Whether a large screen of such a run shows it without being asked for it.
+    /// Whether a large screen shows it without a key press, for a run in this state.
     #[must_use]
     fn has_place(_snapshot: &Snapshot) -> bool {
         true
     }
 
-    /// How many rows it has use for; `None` if it takes what there is.
+    /// Largest useful number of rows; `None` if it fills any area.
     fn height(&self, _run: &ObservedRun) -> Option<u16> {
         None
     }
@@ -34,34 +34,34 @@ pub trait Panel: Clone + Debug + Default + 'static {
     /// Handles a motion; `cursor` is the position in the trace that all panels share.
     fn moves(&mut self, _motion: Motion, _ctx: PanelContext<'_>, _cursor: &mut TraceCursor) {}
 
-    /// Draws it into `area`, down to an area without a cell. Changes nothing.
+    /// Draws it into `area`, of any size, including zero.
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>);
 }
 
-/// What a key does in a panel.
+/// A key of a panel.
 #[derive(Clone, Copy, Debug)]
 pub enum PanelKey<P: 'static> {
-    /// What only this panel does.
+    /// An action of this panel alone.
     Own(Action<PanelHandler<P>>),
-    /// What several panels do.
+    /// A motion, which several panels share.
     Moves(Motion),
-    /// The same, with another name in the footer.
+    /// A motion with a label of its own in the footer.
     Called(Motion, Bilingual),
 }
 
-/// What a key does: changes the state of its own panel, or leads to an effect.
+/// The handler of a key: changes the state of its panel, and returns an effect on the view or outside.
 pub type PanelHandler<P> = fn(&mut P, PanelContext<'_>) -> Option<PanelEffect>;
 
-/// What a panel's key is about, read-only.
+/// Read-only context of a panel's handlers.
 #[derive(Clone, Copy, Debug)]
 pub struct PanelContext<'a> {
     /// All runs.
     pub observed: &'a Observed,
-    /// The position of the run that the panel shows.
+    /// Index of the run that the panel shows.
     pub at: usize,
     /// The view.
     pub view: &'a View,
-    /// The member whom a question was about that has been confirmed.
+    /// The member of the confirmed question, if the action needed one.
     pub confirmed: Option<&'a MemberView>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> PanelContext<'a> {
         &self.observed.runs[self.at]
     }
 
-    /// Moves the cursor in the trace of the answer, if there is one.
+    /// Moves the cursor in the trace of the answer; does nothing without an answer.
     pub fn move_cursor(self, motion: Motion, cursor: &mut TraceCursor) {
         if let Some(answer) = &self.run().answer {
             cursor.moves(motion, &answer.trace);

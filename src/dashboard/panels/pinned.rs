@@ -1,4 +1,4 @@
-//! Pinned prompts, each with the model's answer and whether the corpus says the same.
+//! Pinned prompts, each with the model's answer and whether it agrees with the corpus.
 
 use crate::columns::Columns;
 use crate::dashboard::words::prompt::PromptText;
@@ -10,18 +10,19 @@ use super::drawing::{RenderContext, fit, fit_end};
 use crate::dashboard::numbers::percent;
 use crate::session::{Pinned, PinnedScore};
 
-/// Below this width the bars need all of it.
-const ROOM: u16 = 56;
+/// Least width at which pinned prompts are drawn beside the bars.
+const MIN_WIDTH: u16 = 56;
+/// Largest width of the pinned prompts.
 const WIDEST: u16 = 48;
 
-/// How many columns at the right of `area` are for pinned prompts.
+/// Number of columns at the right of `area` for pinned prompts; 0 if there are none or they do not fit.
 #[must_use]
 pub fn width(area: Rect, ctx: RenderContext<'_>) -> u16 {
-    let there_are = !ctx.run().pinned.is_empty();
-    if there_are && area.width >= ROOM && area.height > 0 { (area.width * 2 / 5).min(WIDEST) } else { 0 }
+    let has_pinned = !ctx.run().pinned.is_empty();
+    if has_pinned && area.width >= MIN_WIDTH && area.height > 0 { (area.width * 2 / 5).min(WIDEST) } else { 0 }
 }
 
-/// Draws the prompts that were pinned last, as many as fit.
+/// Draws the score and the last pinned prompts, as many as fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let (theme, pinned) = (ctx.theme(), &ctx.run().pinned);
@@ -47,7 +48,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     }
 }
 
-/// Prompt and answer in at most `width` columns: of the prompt the end is kept, the answer as a whole. Where spaces are words they are marked.
+/// The prompt and the answer in at most `width` columns together; the start of the prompt is cut first. Spaces that are words are marked.
 fn parts(pin: &Pinned, has_marked_spaces: bool, width: usize) -> (String, String) {
     let expected = match pin.expected.first() {
         Some(expected) if pin.is_right() == Some(false) => format!(" ({expected})"),

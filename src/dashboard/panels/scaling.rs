@@ -1,15 +1,15 @@
-//! What a training step costs on this machine: measured time against the length of the window, on logarithmic axes, with the formula
-//! that fits it; memory, threads, and how many products wait for each other.
+//! The cost of a training step on this machine: measured time against the length of the window, on logarithmic axes, with a fitted formula;
+//! memory, speed-up by threads, and the number of products that have to be computed one after the other.
 
 use crate::columns::Columns;
-use crate::dashboard::words::model::ScalingText;
+use crate::dashboard::words::scaling::ScalingText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit};
 use super::name::PanelName;
 use super::panel::{Panel, PanelKey};
 use crate::config::RunSettings;
@@ -24,27 +24,28 @@ use crate::dashboard::theme::Theme;
 use crate::learning::{Scaling, StepCost};
 use crate::session::{Observed, Snapshot};
 
-/// The name of the action that measures.
+/// Name of the action that starts measuring.
 const MEASURE: &str = "measure";
-/// With fewer lines there is a curve only.
-const ROOM_FOR_LINES: u16 = 9;
+/// Least height at which there are sentences below the chart.
+const MIN_HEIGHT_WITH_SENTENCES: u16 = 9;
 const MIB: f64 = (1 << 20) as f64;
 
-/// The panel: what has been measured.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct ScalingPanel {
+    /// Measured costs, with the summary of the model.
     measured: Vec<(String, StepCost)>,
     is_measuring: bool,
 }
 
-/// A model that is to be measured.
+/// A model to be measured.
 #[derive(Clone, Debug)]
 pub struct ToMeasure {
-    /// In one line.
+    /// Summary of the model.
     pub model: String,
-    /// What it is made of.
+    /// Settings of the model and of training.
     pub settings: RunSettings,
-    /// How many words it knows.
+    /// Size of the vocabulary.
     pub vocabulary: usize,
 }
 
@@ -83,12 +84,13 @@ impl Panel for ScalingPanel {
 }
 
 impl ScalingPanel {
+    /// Starts measuring; `None` if a measurement is running.
     fn begin(&mut self) -> Option<PanelEffect> {
         let is_measuring = std::mem::replace(&mut self.is_measuring, true);
         (!is_measuring).then_some(PanelEffect::Outside(Effect::Measure))
     }
 
-    /// Takes what a step of a model cost; with nothing, all is measured.
+    /// Stores a measured cost in place of an earlier one for the same model, window and number of threads; `None` ends the measurement.
     pub fn take(&mut self, measured: Option<(String, StepCost)>) {
         match measured {
             Some((model, cost)) => {
@@ -102,39 +104,40 @@ impl ScalingPanel {
         }
     }
 
-    /// What has been measured of a model.
-    fn of(&self, model: &str) -> Scaling {
-        let all = || self.measured.iter().filter(|(of, _)| of == model).map(|(_, cost)| *cost);
-        let mut windows: Vec<StepCost> = all().filter(|cost| cost.threads == 1).collect();
+    /// The measurements of a model: with one thread by window, and by number of threads for one window.
+    fn scaling_of(&self, model: &str) -> Scaling {
+        let costs = || self.measured.iter().filter(|(name, _)| name == model).map(|(_, cost)| *cost);
+        let mut windows: Vec<StepCost> = costs().filter(|cost| cost.threads == 1).collect();
         windows.sort_by_key(|cost| cost.window);
-        let most = all().map(|cost| cost.threads).max().unwrap_or(1);
-        let compared = all().filter(|cost| cost.threads == most).map(|cost| cost.window).next();
-        let mut threads: Vec<StepCost> = all().filter(|cost| Some(cost.window) == compared).collect();
+        let max_threads = costs().map(|cost| cost.threads).max().unwrap_or(1);
+        let compared = costs().filter(|cost| cost.threads == max_threads).map(|cost| cost.window).next();
+        let mut threads: Vec<StepCost> = costs().filter(|cost| Some(cost.window) == compared).collect();
         threads.sort_by_key(|cost| cost.threads);
         Scaling { windows, threads }
     }
 }
 
+/// Draws the chart with sentences below, or a sentence before the first measurement.
 fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let key = ctx.key_for(MEASURE);
     let runs: Vec<(usize, Scaling)> =
-        ctx.observed.runs.iter().map(|run| panel.of(&run.snapshot.run.model)).enumerate().collect();
+        ctx.observed.runs.iter().map(|run| panel.scaling_of(&run.snapshot.run.model)).enumerate().collect();
     let has_any = runs.iter().any(|(_, scaling)| !scaling.windows.is_empty());
     if !has_any {
         let why = words.say(if panel.is_measuring { ScalingText::Measuring } else { ScalingText::how_to_measure(key) });
-        return nothing_but(frame, area, words.text(PanelName::Scaling.title()), &why, ctx);
+        return draw_empty(frame, area, words.text(PanelName::Scaling.title()), &why, ctx);
     }
     let batch = ctx.snapshot().run.training.batch;
     let title = words.say(ScalingText::title(batch, panel.is_measuring));
     let block = ctx.frame(&fit(&title, usize::from(area.width).saturating_sub(4)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let mut said: Vec<Line<'_>> = Vec::new();
+    let mut sentence_lines: Vec<Line<'_>> = Vec::new();
     for (at, scaling) in runs.iter().filter(|(_, scaling)| !scaling.windows.is_empty()) {
-        let style = if ctx.is_duel() { ctx.style_of_run(*at) } else { theme.curve() };
-        let name = if ctx.is_duel() { ctx.name_of_run(*at) } else { ctx.snapshot().run.model.clone() };
-        said.extend(sentences(scaling, ctx).into_iter().enumerate().map(|(line, sentence)| {
+        let style = if ctx.is_duel() { ctx.run_style(*at) } else { theme.curve() };
+        let name = if ctx.is_duel() { ctx.run_name(*at) } else { ctx.snapshot().run.model.clone() };
+        sentence_lines.extend(sentences(scaling, ctx).into_iter().enumerate().map(|(line, sentence)| {
             let name = if line == 0 { format!("{name}: ") } else { "  ".to_owned() };
             let room = usize::from(inner.width).saturating_sub(name.columns());
             Line::from(vec![Span::styled(name, style), Span::raw(fit(&sentence, room))])
@@ -143,23 +146,23 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ScalingPanel, ctx: RenderCont
     for (at, scaling) in &runs {
         for (other, others) in &runs {
             if let Some(window) = scaling.overtakes(others) {
-                let [slower, faster] = [ctx.name_of_run(*at), ctx.name_of_run(*other)];
+                let [slower, faster] = [ctx.run_name(*at), ctx.run_name(*other)];
                 let sentence = words.say(ScalingText::Overtakes { window, slower, faster });
-                said.push(Line::styled(fit(&sentence, inner.width.into()), theme.strong()));
+                sentence_lines.push(Line::styled(fit(&sentence, inner.width.into()), theme.strong()));
             }
         }
     }
-    let most = if inner.height < ROOM_FOR_LINES { 0 } else { inner.height / 2 };
-    let lines = u16::try_from(said.len()).unwrap_or(u16::MAX).min(most);
+    let max_lines = if inner.height < MIN_HEIGHT_WITH_SENTENCES { 0 } else { inner.height / 2 };
+    let lines = u16::try_from(sentence_lines.len()).unwrap_or(u16::MAX).min(max_lines);
     let chart = Rect { height: inner.height - lines, ..inner };
     draw_chart(frame, chart, &runs, ctx);
     let below = Rect { y: chart.bottom(), height: lines, ..inner };
-    for (row, line) in below.rows().zip(said) {
+    for (row, line) in below.rows().zip(sentence_lines) {
         frame.render_widget(line, row);
     }
 }
 
-/// The formula beside the measurement, what waits for what, memory and threads.
+/// The fitted formula with the number of sequential products; memory and speed-up by threads. Empty before the first measurement.
 fn sentences(scaling: &Scaling, ctx: RenderContext<'_>) -> Vec<String> {
     let words = ctx.words();
     let (linear, square) = scaling.fit();
@@ -168,7 +171,7 @@ fn sentences(scaling: &Scaling, ctx: RenderContext<'_>) -> Vec<String> {
     let terms: Vec<String> = [power(linear, "T"), power(square, "T²")].into_iter().flatten().collect();
     let formula = format!("{} ms", terms.join(" + "));
     let faster = match scaling.threads.as_slice() {
-        [one, .., most] => Some((most.threads, one.seconds / most.seconds)),
+        [one, .., all] => Some((all.threads, one.seconds / all.seconds)),
         _ => None,
     };
     let memory = last.predicted_bytes as f64 / MIB;
@@ -182,29 +185,30 @@ fn sentences(scaling: &Scaling, ctx: RenderContext<'_>) -> Vec<String> {
     ]
 }
 
+/// Draws measured times as marks and the fitted formulas as lines; nothing if the area is too small.
 fn draw_chart(frame: &mut Frame<'_>, area: Rect, runs: &[(usize, Scaling)], ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     if area.width < 12 || area.height < 3 {
         return;
     }
-    let place = |window: f64, seconds: f64| (window.log2(), (1000.0 * seconds).log10());
+    let point = |window: f64, seconds: f64| (window.log2(), (1000.0 * seconds).log10());
     let mut curves: Vec<(usize, Points, Points)> = Vec::new();
     for (at, scaling) in runs.iter().filter(|(_, scaling)| !scaling.windows.is_empty()) {
-        let measured: Vec<_> = scaling.windows.iter().map(|cost| place(cost.window as f64, cost.seconds)).collect();
+        let measured: Vec<_> = scaling.windows.iter().map(|cost| point(cost.window as f64, cost.seconds)).collect();
         let (linear, square) = scaling.fit();
         let (from, to) = (measured[0].0, measured[measured.len() - 1].0);
         let formula = (0..=60).map(|share| (from + (to - from) * f64::from(share) / 60.0).exp2());
-        let formula = formula.map(|window| place(window, linear * window + square * window * window));
+        let formula = formula.map(|window| point(window, linear * window + square * window * window));
         curves.push((*at, measured, formula.filter(|(_, y)| y.is_finite()).collect()));
     }
-    let all = || curves.iter().flat_map(|(_, measured, formula)| measured.iter().chain(formula));
-    let ends = |of: fn(&(f64, f64)) -> f64| {
-        let (least, greatest) =
-            all().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-        [least.floor(), greatest.ceil().max(least.floor() + 1.0)]
+    let all_points = || curves.iter().flat_map(|(_, measured, formula)| measured.iter().chain(formula));
+    let bounds = |coordinate: fn(&(f64, f64)) -> f64| {
+        let (smallest, largest) =
+            all_points().map(coordinate).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        [smallest.floor(), largest.ceil().max(smallest.floor() + 1.0)]
     };
-    let (x, y) = (ends(|point| point.0), ends(|point| point.1));
-    let style = |at: usize| if ctx.is_duel() { ctx.style_of_run(at) } else { theme.curve() };
+    let (x, y) = (bounds(|point| point.0), bounds(|point| point.1));
+    let style = |at: usize| if ctx.is_duel() { ctx.run_style(at) } else { theme.curve() };
     let mut datasets = Vec::new();
     for (at, measured, formula) in &curves {
         datasets.push(

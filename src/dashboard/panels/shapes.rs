@@ -1,4 +1,4 @@
-//! Every tensor of the last training step: name, shape, what its axes count.
+//! The tensors of the last training step: name, shape and axes.
 
 use crate::columns::Columns;
 use crate::dashboard::words::model::ShapesText;
@@ -16,13 +16,15 @@ use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::trace_cursor::TraceCursor;
 use crate::model::{Axis, TensorRole, TensorShape};
 
-/// With fewer lines all of them are for the table.
-const ROOM_FOR_AXES: u16 = 14;
-const ROOM_FOR_DIFFERENCE: u16 = 7;
+/// Least number of lines at which the axes are explained.
+const MIN_HEIGHT_WITH_AXES: u16 = 14;
+/// Least number of lines at which output and last state are distinguished.
+const MIN_HEIGHT_WITH_DIFFERENCE: u16 = 7;
 
-/// The panel: the row of the table that is looked at.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct ShapesPanel {
+    /// Selected row of the table.
     row: usize,
 }
 
@@ -42,7 +44,7 @@ impl Panel for ShapesPanel {
     }
 }
 
-/// Draws the table around the row that is looked at, with the axes above and what is confused most below where there is room.
+/// Draws the table around the selected row; if they fit, the axes above, and below the difference between outputs and last states.
 fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let shapes = &ctx.snapshot().shapes;
@@ -63,12 +65,12 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
     let difference: Vec<_> =
         flow(&difference.map(|text| (words.say(text), theme.strong())), 2, width, 2).into_iter().map(line).collect();
     let difference = if has(shapes, TensorRole::LastHidden) { difference } else { Vec::new() };
-    let axes = if inner.height >= ROOM_FOR_AXES { axes } else { Vec::new() };
-    let difference = if inner.height >= ROOM_FOR_DIFFERENCE { difference } else { Vec::new() };
+    let axes = if inner.height >= MIN_HEIGHT_WITH_AXES { axes } else { Vec::new() };
+    let difference = if inner.height >= MIN_HEIGHT_WITH_DIFFERENCE { difference } else { Vec::new() };
 
     let room = usize::from(inner.height).saturating_sub(axes.len() + difference.len());
-    let looked_at = row.min(shapes.len().saturating_sub(1));
-    let Window { first, shown, .. } = Window::around(looked_at, shapes.len(), room);
+    let selected = row.min(shapes.len().saturating_sub(1));
+    let Window { first, shown, .. } = Window::around(selected, shapes.len(), room);
     let shown = &shapes[first..first + shown];
     let title = if shown.len() < shapes.len() {
         format!("{} {}-{}/{}", words.say(ShapesText::Title), first + 1, first + shown.len(), shapes.len())
@@ -81,14 +83,14 @@ fn draw(frame: &mut Frame<'_>, area: Rect, row: usize, ctx: RenderContext<'_>) {
         return;
     }
     let rows = rows(shapes, shown, width, ctx).enumerate().map(|(row, line)| {
-        let is_looked_at = ctx.has_keys && first + row == looked_at;
-        if is_looked_at { line.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { line }
+        let is_selected = ctx.has_keys && first + row == selected;
+        if is_selected { line.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { line }
     });
     let lines = axes.into_iter().chain(rows).chain(difference);
     frame.render_widget(Paragraph::new(lines.collect::<Text<'_>>()), inner);
 }
 
-/// The rows `shown` of the table, whose columns are as wide as all of it needs.
+/// The rows `shown` of the table; the widths of its columns fit all rows.
 fn rows<'a>(
     all: &[TensorShape],
     shown: &'a [TensorShape],
@@ -107,15 +109,15 @@ fn rows<'a>(
         };
         let (mut spans, mut used) = (Vec::new(), 0);
         let cells = [shape.name.to_string(), shape.sizes(), shape.letters(), words.say(shape.meaning)];
-        let wide = columns.into_iter().chain([usize::MAX]);
-        for (index, (text, wide)) in cells.into_iter().zip(wide).enumerate() {
-            // a column is there as a whole or not at all; only the words at the end may be cut
+        let widths = columns.into_iter().chain([usize::MAX]);
+        for (index, (text, column_width)) in cells.into_iter().zip(widths).enumerate() {
+            // a column is drawn completely or not at all; only the words at the end may be cut
             let room = width.saturating_sub(used);
-            if index > 1 && room < wide.min(12) {
+            if index > 1 && room < column_width.min(12) {
                 break;
             }
             let text = fit(&text, room);
-            let padding = wide.min(width).saturating_sub(text.columns()) + 2;
+            let padding = column_width.min(width).saturating_sub(text.columns()) + 2;
             used += text.columns() + padding;
             spans.push(Span::styled(text, if index < 2 { style } else { theme.quiet() }));
             spans.push(Span::raw(" ".repeat(padding)));
@@ -124,11 +126,12 @@ fn rows<'a>(
     })
 }
 
+/// Whether there is a tensor of this role.
 fn has(shapes: &[TensorShape], meaning: TensorRole) -> bool {
     shapes.iter().any(|shape| shape.meaning == meaning)
 }
 
-/// What every letter stands for, in the order in which the step comes to it.
+/// The axes with their sizes, in the order of their first use; products of axes are left out.
 fn axes_of(shapes: &[TensorShape]) -> Vec<(Axis, usize)> {
     let mut axes: Vec<(Axis, usize)> = Vec::new();
     for (axis, size) in shapes.iter().flat_map(|shape| &shape.axes) {

@@ -1,32 +1,32 @@
-//! One panel for each of several runs, side by side.
+//! Areas of a panel that is drawn side by side for several runs.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-/// A picture of fewer columns or lines shows nothing of use.
+/// Least columns and rows of a tile.
 const MIN_TILE: (u16, u16) = (28, 8);
 
-/// As many areas as there are runs, in rows of as many columns as leave most room to each of them; `None` where they would be too
-/// small.
+/// Splits `area` into a tile for each run, with the number of columns that makes the tiles largest; grids without gaps are preferred. `gap`
+/// columns separate tiles. `None` if the tiles would be smaller than [`MIN_TILE`].
 #[must_use]
 pub fn tiles(area: Rect, runs: usize, gap: u16) -> Option<Vec<Rect>> {
     let shape = |columns: usize| (columns, runs.div_ceil(columns));
     let size = |(columns, rows): (usize, usize)| (usize::from(area.width) / columns, usize::from(area.height) / rows);
-    // in hundredths of what is needed at least
+    // in percent of the least size
     let room = |shape: &(usize, usize)| {
         let (width, height) = size(*shape);
         (100 * width / usize::from(MIN_TILE.0)).min(100 * height / usize::from(MIN_TILE.1))
     };
-    // all of the same size where that is possible
+    // tiles of equal size are preferred
     let is_even = |(columns, _): &(usize, usize)| runs.is_multiple_of(*columns);
     let fits = |best: &(usize, usize)| room(best) >= 100;
     let even = (1..=runs).map(shape).filter(is_even).max_by_key(room).filter(fits);
     let (columns, rows) = even.or_else(|| (1..=runs).map(shape).max_by_key(room).filter(fits))?;
     let lines = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
-    let of_line = |(row, line): (usize, &Rect)| {
+    let split_line = |(row, line): (usize, &Rect)| {
         let count = columns.min(runs - row * columns);
         Layout::horizontal(vec![Constraint::Fill(1); count]).spacing(gap).split(*line).to_vec()
     };
-    Some(lines.iter().enumerate().flat_map(of_line).collect())
+    Some(lines.iter().enumerate().flat_map(split_line).collect())
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_share_the_room_as_evenly_as_it_allows() {
+    fn tiles_share_area_evenly() {
         let sizes = |width, height, runs| {
             let tiles = tiles(Rect::new(1, 2, width, height), runs, 0)?;
             assert_eq!(tiles.len(), runs);

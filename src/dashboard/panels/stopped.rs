@@ -1,4 +1,4 @@
-//! Why training cannot go on, and what can be done.
+//! Why training has failed, and what to do.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use crate::dashboard::actions::RESTART;
 use crate::dashboard::words::run::RunText;
 use crate::session::Failure;
 
-/// Room for the reason, and below it for the loss curve if there is some left.
+/// Areas of the reason and of the loss curve below it, which is empty if it does not fit.
 #[must_use]
 pub fn split(area: Rect, space: Density) -> [Rect; 2] {
     let (reason, curve) = match space {
@@ -20,7 +20,7 @@ pub fn split(area: Rect, space: Density) -> [Rect; 2] {
     [Rect { height: reason, ..area }, Rect { y: area.y + reason, height: area.height - reason, ..area }]
 }
 
-/// Draws it.
+/// Draws the step and the cause of the failure, advice, and the key that restarts.
 pub fn render(frame: &mut Frame<'_>, area: Rect, failure: &Failure, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let key = ctx.key_for(RESTART);

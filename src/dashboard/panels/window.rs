@@ -1,27 +1,30 @@
-//! What of a long list is to be seen.
+//! The visible part of a list.
 
-/// Those of this many that are to be seen.
+/// The visible items of a list.
 #[derive(Clone, Copy)]
 pub struct Window {
+    /// Index of the first visible item.
     pub first: usize,
+    /// Number of visible items.
     pub shown: usize,
-    pub of: usize,
+    /// Number of all items.
+    pub total: usize,
 }
 
 impl Window {
-    /// As many as there is room for, `cursor` among them.
-    pub fn around(cursor: usize, of: usize, room: usize) -> Self {
-        let shown = of.min(room);
-        Self { first: cursor.saturating_sub(shown / 2).min(of - shown), shown, of }
+    /// A window of up to `room` of `total` items, with the cursor in its middle if possible.
+    pub fn around(cursor: usize, total: usize, room: usize) -> Self {
+        let shown = total.min(room);
+        Self { first: cursor.saturating_sub(shown / 2).min(total - shown), shown, total }
     }
 
-    /// `3-7/12`, counted from 1; nothing to say of a whole.
+    /// The visible range as text, counted from 1: `3-7/12`, or `3/12` for a single item; `None` if all items are visible.
     pub fn label(self) -> Option<String> {
         let (first, last) = (self.first + 1, self.first + self.shown);
         match self.shown {
-            shown if shown == self.of => None,
-            1 => Some(format!("{last}/{}", self.of)),
-            _ => Some(format!("{first}-{last}/{}", self.of)),
+            shown if shown == self.total => None,
+            1 => Some(format!("{last}/{}", self.total)),
+            _ => Some(format!("{first}-{last}/{}", self.total)),
         }
     }
 }
@@ -31,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_scrolls_with_the_cursor() {
+    fn window_scrolls_with_cursor() {
         let window = |cursor, of, room| Window::around(cursor, of, room).label();
         assert_eq!(window(0, 5, 5), None);
         assert_eq!(window(0, 12, 5), Some("1-5/12".to_owned()));

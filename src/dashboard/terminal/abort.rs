@@ -1,8 +1,8 @@
-//! A program that aborts gives the terminal back first: when memory has run out, or in a panic inside a panic.
+//! Restores the terminal when the program aborts: out of memory, or a panic inside a panic.
 //!
-//! An abort runs no destructor and no panic hook; there is only its signal, and a handler of a signal may do next to nothing. This one
-//! does two things that are allowed: it writes a byte, which wakes a thread that gives the terminal back, and it writes another one to a
-//! pipe that is full, which waits until that thread has done so. Nothing here takes memory by then.
+//! An abort runs no destructor and no panic hook; it only raises a signal, whose handler may do very little. This handler makes two
+//! async-signal-safe calls: it writes a byte that wakes a thread, which restores the terminal, and it writes another one to a full pipe,
+//! which blocks until that thread has finished. Nothing allocates by then.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write, stderr, stdout};
 use std::sync::OnceLock;
@@ -15,13 +15,14 @@ use signal_hook::low_level::{emulate_default_handler, pipe};
 
 use super::restore::{Taken, give_back_modes, give_back_screen_of};
 
-/// What somebody should know who had no time to be told anything else.
-const SAID: &[u8] = b"error: the program had to end at once: memory ran out, or this is a fault of it\r\n";
+/// The message after an abort.
+const MESSAGE: &[u8] = b"error: the program had to end at once: memory ran out, or this is a fault of it\r\n";
 
-/// From now on an abort gives the terminal back, if it is `taken` then. Only the first screen of a program is waited for.
+/// Installs the handler, which restores the terminal if it is `taken` at the time of the abort. Only the first call of a process has an
+/// effect.
 ///
 /// # Errors
-/// When the system has no more files or threads.
+/// If no pipe or thread can be created.
 pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
     static IS_SET: OnceLock<()> = OnceLock::new();
     if IS_SET.set(()).is_err() {
@@ -37,7 +38,7 @@ pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
         if taken.swap(false, Ordering::SeqCst) {
             give_back_modes();
             write_without_waiting(&farewell);
-            let _ = rustix::io::write(stderr(), SAID);
+            let _ = rustix::io::write(stderr(), MESSAGE);
         }
         let mut bytes = [0; 512];
         let mut left = count;
@@ -46,21 +47,21 @@ pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
         {
             left = left.saturating_sub(count);
         }
-        // whoever has sent the signal from outside wants the program to end, too
+        // the signal may also have been sent from outside: the program ends either way
         let _ = emulate_default_handler(SIGABRT);
         std::process::abort();
     };
     thread::Builder::new().name("abort".to_owned()).spawn(wait)?;
-    // the handler does one after the other
+    // the handlers run in the order of their registration
     pipe::register(SIGABRT, wake)?;
     let same = hold.try_clone()?;
     pipe::register(SIGABRT, hold)?;
-    // which has made it one that never waits
+    // registering has made the pipe non-blocking; this write has to block
     fcntl_setfl(&same, fcntl_getfl(&same)? - OFlags::NONBLOCK)?;
     Ok(())
 }
 
-/// A pipe into which nothing more can be written, and how many bytes it holds.
+/// Creates a full pipe; returns its ends and the number of bytes in it.
 fn full_pipe() -> io::Result<(PipeReader, PipeWriter, usize)> {
     let (reader, mut writer) = io::pipe()?;
     fcntl_setfl(&writer, fcntl_getfl(&writer)? | OFlags::NONBLOCK)?;
@@ -73,18 +74,19 @@ fn full_pipe() -> io::Result<(PipeReader, PipeWriter, usize)> {
     Ok((reader, writer, count))
 }
 
+/// Waits for a byte, across interruptions by signals.
 fn wait_for_byte(mut pipe: PipeReader) {
     while matches!(pipe.read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::Interrupted) {}
 }
 
-/// As far as the terminal takes it at once.
+/// Writes to stdout what the terminal accepts without blocking; ignores errors.
 pub(super) fn write_without_waiting(bytes: &[u8]) {
     let out = stdout();
-    // the shell has the same terminal open: what is changed for a moment is changed back
+    // the shell shares the open terminal: the flags are restored
     let Ok(flags) = fcntl_getfl(&out) else { return };
     if fcntl_setfl(&out, flags | OFlags::NONBLOCK).is_err() {
         return;
     }
-    let _ = rustix::io::write(&out, bytes); // past what waits in the buffer of a frame
+    let _ = rustix::io::write(&out, bytes); // bypasses the buffer of stdout
     let _ = fcntl_setfl(&out, flags);
 }

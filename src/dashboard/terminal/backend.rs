@@ -1,4 +1,4 @@
-//! A backend that is told how large its terminal is, as nobody can ask a socket, and that sends what has changed and nothing else.
+//! A ratatui backend for a terminal of a given size, which may be behind a socket. It sends only what has changed.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -9,17 +9,16 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Cell, CellDiffOption};
 use ratatui::layout::{Position, Size};
 
-/// Crossterm's sequences to any [`Write`], for a terminal of this size. What belongs to one frame is shown as a whole; a frame in
-/// which nothing has changed is no byte.
+/// Writes crossterm's sequences to any [`Write`]. Each frame is one synchronized update; an unchanged frame sends no bytes.
 pub(super) struct SizedBackend<W: Write> {
     inner: CrosstermBackend<W>,
     /// Columns and rows.
     pub size: Size,
-    /// Whether something of this frame has been sent.
+    /// Whether bytes of the current frame have been sent.
     is_begun: bool,
-    /// Whether the terminal shows its cursor, where that is known.
+    /// Whether the terminal shows its cursor; `None` if unknown.
     has_cursor: Option<bool>,
-    /// Where its cursor is, where that is known.
+    /// Position of the cursor; `None` if unknown.
     cursor: Option<Position>,
 }
 
@@ -28,12 +27,12 @@ impl<W: Write> SizedBackend<W> {
         Self { inner: CrosstermBackend::new(out), size, is_begun: false, has_cursor: None, cursor: None }
     }
 
-    /// Where bytes go that belong to no frame.
+    /// The writer, for bytes outside a frame.
     pub fn writer_mut(&mut self) -> &mut impl Write {
         &mut self.inner
     }
 
-    /// The frame is whole.
+    /// Ends the frame and flushes.
     pub fn end_frame(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.is_begun) {
             queue!(self.inner, EndSynchronizedUpdate)?;
@@ -41,7 +40,7 @@ impl<W: Write> SizedBackend<W> {
         Write::flush(&mut self.inner)
     }
 
-    /// What part of the frame goes to.
+    /// The writer for the current frame, which begins a synchronized update at its first use.
     fn frame(&mut self) -> io::Result<&mut CrosstermBackend<W>> {
         if !std::mem::replace(&mut self.is_begun, true) {
             queue!(self.inner, BeginSynchronizedUpdate)?;
@@ -49,6 +48,7 @@ impl<W: Write> SizedBackend<W> {
         Ok(&mut self.inner)
     }
 
+    /// Shows or hides the cursor, if that is a change.
     fn set_cursor(&mut self, is_shown: bool) -> io::Result<()> {
         if self.has_cursor.replace(is_shown) == Some(is_shown) {
             return Ok(());
@@ -67,7 +67,7 @@ impl<W: Write> Backend for SizedBackend<W> {
             return Ok(());
         }
         self.cursor = None;
-        // terminals disagree on how wide some clusters are: where one takes less than its place, nothing old is to stay behind it
+        // terminals disagree on the width of some clusters: blanks erase what a narrow one would leave visible behind it
         let mut cells: Vec<(u16, u16, Cow<'a, Cell>)> = Vec::new();
         for (x, y, cell) in changed {
             if let CellDiffOption::ForcedWidth(columns) = cell.diff_option {
@@ -90,7 +90,7 @@ impl<W: Write> Backend for SizedBackend<W> {
         self.set_cursor(true)
     }
 
-    /// The answer would be among the keys.
+    /// Unsupported: the answer would arrive among the keys.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -103,7 +103,7 @@ impl<W: Write> Backend for SizedBackend<W> {
         self.frame()?.set_cursor_position(position)
     }
 
-    /// Whoever had the terminal meanwhile may have left the cursor as it likes.
+    /// Also forgets the state of the cursor, which another program may have changed.
     fn clear(&mut self) -> io::Result<()> {
         (self.has_cursor, self.cursor) = (None, None);
         self.frame()?.clear()
@@ -121,7 +121,7 @@ impl<W: Write> Backend for SizedBackend<W> {
         Ok(WindowSize { columns_rows: self.size, pixels: Size::ZERO })
     }
 
-    /// A frame goes out in one piece, when it is whole.
+    /// Does nothing: [`end_frame`](Self::end_frame) flushes the whole frame.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

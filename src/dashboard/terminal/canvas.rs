@@ -1,4 +1,4 @@
-//! Frames on their way to a terminal, wherever that is.
+//! Sends frames to a terminal over any writer.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, Write};
@@ -14,14 +14,14 @@ use super::clusters::Clusters;
 use super::{Questions, Recording};
 use crate::dashboard::View;
 
-/// A frame of a large screen in colour is some tens of kilobytes: it goes out in one piece.
+/// Bytes of the write buffer: a frame of a large screen in colour fits and is sent in one piece.
 const BUFFER: usize = 1 << 16;
 
-/// What a slow line shall carry for one cell of the screen, in bytes a second: some 5 kB/s at 80×24, 34 kB/s at 200×60. A screen
-/// that changes everywhere (a large heatmap in colour) has fewer frames instead.
-const BYTES_PER_CELL: f64 = 2.8;
+/// Largest rate in bytes per second and cell of the screen: some 5 kB/s at 80×24, 34 kB/s at 200×60. Larger frames (a large heatmap in
+/// colour) are drawn less often.
+const MAX_BYTES_PER_CELL: f64 = 2.8;
 
-/// What a viewer's frames are drawn on: what is sent goes to any [`Write`], be it a terminal, a socket or a file.
+/// Draws the frames of one viewer and sends them to any [`Write`]: a terminal, a socket or a file.
 pub struct Canvas<'a, W: Write> {
     terminal: Terminal<SizedBackend<BufWriter<Outlet<W>>>>,
     outlet: Rc<OutletState>,
@@ -31,20 +31,20 @@ pub struct Canvas<'a, W: Write> {
 }
 
 impl<'a, W: Write> Canvas<'a, W> {
-    /// An empty screen of this many columns and rows. What it is sent goes to `recording`, too, if there is one.
+    /// A canvas for an empty screen of this many columns and rows. Frames are also recorded to `recording`.
     ///
     /// # Errors
-    /// None: nothing is written before the first frame.
+    /// Never: nothing is written before the first frame.
     pub fn new(out: W, size: (u16, u16), recording: Option<&'a mut Recording>) -> io::Result<Self> {
         let outlet = Rc::<OutletState>::default();
         let out = Outlet { inner: out, state: Rc::clone(&outlet) };
         let backend = SizedBackend::new(BufWriter::with_capacity(BUFFER, out), size.into());
-        let options = TerminalOptions { viewport: Viewport::Fixed(shown_of(size)) };
+        let options = TerminalOptions { viewport: Viewport::Fixed(clamped_area(size)) };
         let terminal = Terminal::with_options(backend, options)?;
         Ok(Self { terminal, outlet, clusters: Clusters::default(), recording, is_recording_paused: false })
     }
 
-    /// Sends the terminal questions; whoever reads keys gets the answers, and the view waits for them.
+    /// Sends queries to the terminal, unless there are none, and notes the time in [`View::asked`]. The answers arrive among the keys.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -55,24 +55,25 @@ impl<'a, W: Write> Canvas<'a, W> {
         let out = self.terminal.backend_mut().writer_mut();
         out.write_all(questions.text().as_bytes())?;
         out.flush()?;
-        self.outlet.sent.borrow_mut().clear(); // no part of a frame
+        self.outlet.sent.borrow_mut().clear(); // not part of a frame
         view.asked = Some(Instant::now());
         Ok(())
     }
 
-    /// Empties the screen, and forgets what was on it.
+    /// Clears the screen; the next frame is sent completely.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn forget(&mut self) -> io::Result<()> {
-        // `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads keys
+        // `Terminal::clear` would query the cursor position, whose answer goes to the thread that reads keys
         self.terminal.backend_mut().clear()?;
         self.clusters = Clusters::default();
-        self.terminal.swap_buffers(); // both are empty now: the next frame is drawn whole
+        self.terminal.swap_buffers(); // both are empty now: the next frame is complete
         Ok(())
     }
 
-    /// Has frames that hold a secret go to the terminal alone, or to the recording again, from a whole one on.
+    /// Pauses or resumes the recording, for frames with a secret. After a pause the screen is cleared, so that recording resumes with a
+    /// complete frame.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -86,22 +87,22 @@ impl<'a, W: Write> Canvas<'a, W> {
         self.forget()
     }
 
-    /// Draws one frame for a terminal of this many columns and rows, which shows it as a whole. Returns how long it should stay for
-    /// the sake of a slow line.
+    /// Draws one frame for a terminal of this many columns and rows. Returns how long to wait before the next one to stay within the
+    /// largest rate.
     ///
     /// # Errors
-    /// When the terminal cannot be written to, because it is gone.
+    /// If the terminal cannot be written to.
     pub fn draw(&mut self, size: (u16, u16), render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
-        let area = shown_of(size);
+        let area = clamped_area(size);
         if area != self.terminal.get_frame().area() {
             self.terminal.backend_mut().size = size.into();
             self.terminal.resize(area)?;
-            self.clusters = Clusters::default(); // nothing is there any more
+            self.clusters = Clusters::default(); // the screen has been cleared
         }
         let clusters = &mut self.clusters;
         self.terminal.draw(|frame| {
             render(frame);
-            clusters.send_again(frame.buffer_mut());
+            clusters.mark_covered(frame.buffer_mut());
         })?;
         self.terminal.backend_mut().end_frame()?;
         let mut sent = self.outlet.sent.borrow_mut();
@@ -110,37 +111,36 @@ impl<'a, W: Write> Canvas<'a, W> {
         }
         let bytes = sent.len() as f64;
         sent.clear();
-        Ok(Duration::from_secs_f64(bytes / (BYTES_PER_CELL * f64::from(area.area().max(1)))))
+        Ok(Duration::from_secs_f64(bytes / (MAX_BYTES_PER_CELL * f64::from(area.area().max(1)))))
     }
 }
 
-/// The part of a terminal of this size that is drawn on. No screen has more cells; a pseudo-terminal may say so, and each of them
-/// would take memory and time.
-fn shown_of((columns, rows): (u16, u16)) -> Rect {
+/// The area that is drawn on, at most 1000 × 500: a pseudo-terminal may report any size, and each cell takes memory and time.
+fn clamped_area((columns, rows): (u16, u16)) -> Rect {
     const MAX_SIZE: (u16, u16) = (1000, 500);
     Rect::new(0, 0, columns.min(MAX_SIZE.0), rows.min(MAX_SIZE.1))
 }
 
-/// On drop, ratatui shows the cursor and [`BufWriter`] sends what a panic has left in it: over a terminal that was given back before, or
-/// to one that is gone, where the failure would be printed. Neither arrives.
+/// On drop, ratatui shows the cursor and [`BufWriter`] flushes what a panic has left in it, although the terminal has been restored or is
+/// gone. The outlet is closed first, so that these bytes are discarded.
 impl<W: Write> Drop for Canvas<'_, W> {
     fn drop(&mut self) {
         self.outlet.is_closed.set(true);
     }
 }
 
-/// Where the bytes of a canvas go, until it is dropped. Keeps a copy of them until the frame is drawn.
+/// Forwards the bytes of a canvas and keeps a copy of them until the end of the frame. Discards bytes once it is closed.
 struct Outlet<W> {
     inner: W,
     state: Rc<OutletState>,
 }
 
-/// What a canvas and its outlet share.
+/// State shared by a canvas and its outlet.
 #[derive(Default)]
 struct OutletState {
-    /// What the frame has sent so far.
+    /// Bytes sent in the current frame.
     sent: RefCell<Vec<u8>>,
-    /// Whether whatever is written goes nowhere.
+    /// Whether further bytes are discarded.
     is_closed: Cell<bool>,
 }
 
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    /// What a terminal of this size shows after these bytes.
+    /// The text on a terminal of this size after these bytes.
     fn shown(bytes: &[u8], (columns, rows): (u16, u16)) -> String {
         let mut parser = vt100::Parser::new(rows, columns, 0);
         parser.process(bytes);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_go_wherever_bytes_go_in_any_size_and_only_what_has_changed_is_sent() {
+    fn canvas_sends_only_changes_at_any_size() {
         let mut bytes = Vec::new();
         let mut canvas = Canvas::new(&mut bytes, (20, 3), None).unwrap();
         canvas.draw((20, 3), |frame| frame.render_widget(Text::raw("loss 1.25\nstep 7"), frame.area())).unwrap();
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_in_which_nothing_has_changed_is_no_byte() {
+    fn canvas_unchanged_frame_sends_no_bytes() {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
         let mut bytes_of = |text: &'static str, cursor: Option<(u16, u16)>| {
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(bytes_of("lost", None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
     }
 
-    /// Takes this many bytes, and then fails.
+    /// Accepts this many bytes, and then fails.
     struct Gone(Rc<RefCell<Vec<u8>>>, usize);
     impl Write for Gone {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -238,8 +238,8 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::panic)] // as told
-    fn a_canvas_that_is_dropped_writes_nothing_more_and_frees_what_it_drew_with() {
+    #[allow(clippy::panic)] // the subject of the test
+    fn canvas_dropped_writes_nothing_and_frees_memory() {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
         canvas.draw((20, 3), |frame| frame.render_widget("loss", frame.area())).unwrap();
@@ -258,7 +258,7 @@ mod tests {
         assert!(drawn.is_err());
         assert_eq!((sent.borrow().len(), Rc::strong_count(&sent)), (before, 1));
 
-        // whose terminal is gone ends with an error, and not with a panic
+        // a lost terminal is an error, not a panic
         for taken in [0, 10] {
             let out = Gone(Rc::default(), taken);
             let mut canvas = Canvas::new(out, (20, 3), None).unwrap();

@@ -1,4 +1,4 @@
-//! What the dashboard reacts to, from wherever it comes, in one queue.
+//! The events of the dashboard, from all sources, in one queue.
 
 use std::io;
 use std::process;
@@ -31,42 +31,42 @@ crate::messages! {
     }
 }
 
-/// Something the dashboard reacts to.
+/// An event for the dashboard.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A key, a paste, another size.
+    /// A key press, a paste or a new size.
     Terminal(event::Event),
-    /// What the terminal was asked when the session began.
+    /// The answers of the terminal to the queries at the start of the session.
     Answered(Answers),
-    /// The system wants the program to end.
+    /// A signal that ends the program.
     Signal(i32),
-    /// Somebody wants the terminal for the shell (SIGTSTP).
+    /// A request to suspend the program (SIGTSTP).
     Suspend,
-    /// The program goes on after having been stopped (SIGCONT): whatever the terminal shows is not ours.
+    /// The program has been continued after a stop (SIGCONT): the screen may show anything.
     Continued,
-    /// What was wanted as files is written: where, or why not.
+    /// An export has ended; the folder of its files, or the reason of the failure.
     Exported(Result<String, Message>),
-    /// What a step of a model cost; nothing when all is measured.
+    /// The measured cost of a training step of a model; `None` at the end of the measurement.
     Measured(Option<(String, StepCost)>),
-    /// Nothing has been typed for longer than it may be.
+    /// No key has been pressed for longer than the limit.
     Idle,
-    /// Nothing more will come from the terminal, and why.
+    /// The terminal is lost; the reason.
     TerminalLost(Message),
 }
 
-/// Events for a viewer's loop, and the clock by which it waits for them.
+/// A source of events, with the clock for its deadlines.
 pub trait EventSource {
     /// The time.
     fn now(&self) -> Instant;
 
-    /// The next event, which is waited for until `deadline`.
+    /// Waits for the next event until `deadline`.
     ///
     /// # Errors
     /// [`RecvTimeoutError::Timeout`] at the deadline, [`RecvTimeoutError::Disconnected`] when there will be no more.
     fn next(&self, deadline: Instant) -> Result<Event, RecvTimeoutError>;
 }
 
-/// Timed by the system's clock.
+/// Uses the clock of the system.
 impl EventSource for Receiver<Event> {
     fn now(&self) -> Instant {
         Instant::now()
@@ -77,7 +77,8 @@ impl EventSource for Receiver<Event> {
     }
 }
 
-/// Waits, when a session is left, for an answer that is still to come, so that the shell does not get it for keys.
+/// Waits at the end of a session for an outstanding answer of the terminal, so that it does not reach the shell as keys. Returns at
+/// once if `asked` is `None`, and also at a signal or when the terminal is lost.
 pub fn wait_for_answer(asked: Option<Instant>, events: &impl EventSource) {
     let Some(deadline) = asked.map(|asked| asked + LONGEST_ANSWER) else { return };
     loop {
@@ -90,8 +91,8 @@ pub fn wait_for_answer(asked: Option<Instant>, events: &impl EventSource) {
     }
 }
 
-/// Signals that end the program in good order: with what is kept saved, and the terminal given back. Others that a process may be
-/// sent are deadly, too, where nobody takes care of them: by a batch system, a limit of time, a timer, a failure of power.
+/// Signals that end the program after saving its runs and restoring the terminal: those of users, batch systems, limits of time, timers and
+/// power failures, all of which would otherwise kill the process.
 pub const ENDING: &[i32] = &[
     SIGTERM,
     SIGHUP,
@@ -111,22 +112,22 @@ pub const ENDING: &[i32] = &[
     SIGSYS,
 ];
 
-/// How long the program may take to end by itself after a signal, besides what it takes to write what is kept.
+/// How long the program may take to end by itself after a signal, in addition to writing its runs.
 pub const LONGEST_FAREWELL: Duration = Duration::from_millis(4500);
 
-/// How long the dashboard may take to hear of a signal; after that, training is stopped, and what is kept saved, without it.
-const LONGEST_DEAFNESS: Duration = Duration::from_secs(2);
+/// How long the dashboard may take to handle a signal; after that, training is stopped and saved without it.
+const LONGEST_REACTION: Duration = Duration::from_secs(2);
 
-/// How many events may wait until they are looked at; whoever types faster is not listened to meanwhile.
-pub const MOST_WAITING: usize = 256;
+/// Capacity of the queue; while it is full, no more keys are read.
+pub const QUEUE_CAPACITY: usize = 256;
 
-/// How long whatever is no key waits for its place in a full queue.
+/// How long an event that is not a key waits for room in a full queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Adds what must not wait for ever, such as the end of an export, to a queue that nobody may be reading any more: after a while it is
-/// lost. Says whether anybody listens.
-#[allow(clippy::must_use_candidate)] // who has told something need not care
-pub fn tell_in_time(to: &SyncSender<Event>, mut event: Event) -> bool {
+/// Adds an event to a queue. If the queue stays full for [`LONGEST_WAIT`], the event is dropped. Returns `false` only if the receiver is
+/// gone.
+#[allow(clippy::must_use_candidate)] // most callers do not need the result
+pub fn send_or_drop(to: &SyncSender<Event>, mut event: Event) -> bool {
     let deadline = Instant::now() + LONGEST_WAIT;
     loop {
         event = match to.try_send(event) {
@@ -139,65 +140,68 @@ pub fn tell_in_time(to: &SyncSender<Event>, mut event: Event) -> bool {
     }
 }
 
-/// What it means that the terminal of the program hangs up.
+/// The effect of a hangup (SIGHUP) of the program's terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hangup {
     /// The program ends.
     Ends,
-    /// The dashboard ends, and the program need not: others look.
+    /// Only the dashboard ends: other viewers may be connected.
     LosesTerminal,
 }
 
-/// What the dashboard of this process reacts to.
+/// The event queue of this process, with its signals.
 #[derive(Debug)]
 pub struct Events {
     to: SyncSender<Event>,
     received: Receiver<Event>,
-    /// The signal that ends the program; 0 before there is one. It may wait behind many keys.
+    /// The signal that ends the program; 0 before there is one. Its event may wait behind many keys.
     ending: Arc<AtomicI32>,
 }
 
 impl Events {
-    /// Listens to signals in a thread of its own, from before the terminal is taken: reading from a terminal that is gone may
-    /// never return (crossterm #793), and then the signal still arrives. `stop` stops training where the dashboard does not.
+    /// Creates the queue and handles signals in a thread of its own: reading from a lost terminal may never return (crossterm #793), but
+    /// signals still arrive. `stop` is called to stop training if the dashboard does not handle an ending signal in time; the process then
+    /// exits.
     ///
     /// # Errors
-    /// When signals or threads cannot be had.
-    pub fn of_signals(hangup: Hangup, stop: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let (to, received) = mpsc::sync_channel(MOST_WAITING);
+    /// If a handler cannot be installed or a thread cannot be started.
+    pub fn from_signals(hangup: Hangup, stop: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let (to, received) = mpsc::sync_channel(QUEUE_CAPACITY);
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
-        let (told, ending) = (to.clone(), Arc::<AtomicI32>::default());
+        let (sender, ending) = (to.clone(), Arc::<AtomicI32>::default());
         let ends = Arc::clone(&ending);
-        let work = move || forward_signals(signals, hangup, (&told, &ends), stop);
+        let work = move || forward_signals(signals, hangup, (&sender, &ends), stop);
         thread::Builder::new().name("signals".to_owned()).spawn(work)?;
         Ok(Self { to, received, ending })
     }
 
-    /// The signal that ends the program, if there was one, also while it waits behind other events.
+    /// The signal that ends the program, if one has arrived, even while its event is queued.
     #[must_use]
     pub fn ending(&self) -> Option<i32> {
         Some(self.ending.load(Ordering::SeqCst)).filter(|signal| *signal > 0)
     }
 
-    /// What adds an event, and says whether anybody listens.
+    /// Returns a function that adds an event like [`send_or_drop`].
     pub fn tell(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
-        move |event| tell_in_time(&to, event)
+        move |event| send_or_drop(&to, event)
     }
 
-    /// What adds a key, as soon as there is room for it, and says whether anybody listens.
+    /// Returns a function that adds a key, waiting for room in the queue; it returns `false` if the receiver is gone.
     pub fn tell_keys(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
         move |event| to.send(event).is_ok()
     }
 
-    /// The events, in their order.
+    /// The receiver of the events.
     #[must_use]
     pub fn received(&self) -> &Receiver<Event> {
         &self.received
     }
 }
 
+/// Turns signals into events. After an ending signal that the dashboard does not handle in time, stops training, waits for its writers,
+/// restores the terminal and exits.
 fn forward_signals(
     mut signals: Signals,
     hangup: Hangup,
@@ -219,17 +223,17 @@ fn forward_signals(
         if ends {
             ending.store(signal, Ordering::SeqCst);
         }
-        let begun = Instant::now();
-        if !tell_in_time(to, event) {
+        let arrived = Instant::now();
+        if !send_or_drop(to, event) {
             return; // the dashboard has ended, and the program is ending
         }
         if !ends {
             continue;
         }
-        // the dashboard may hang in a write to a terminal that takes nothing
-        thread::sleep(LONGEST_DEAFNESS.saturating_sub(begun.elapsed()));
+        // the dashboard may be blocked in a write to the terminal
+        thread::sleep(LONGEST_REACTION.saturating_sub(arrived.elapsed()));
         stop();
-        wait_for_writers(LONGEST_FAREWELL.saturating_sub(begun.elapsed()));
+        wait_for_writers(LONGEST_FAREWELL.saturating_sub(arrived.elapsed()));
         give_back_without_waiting();
         process::exit(128 + signal);
     }
@@ -240,16 +244,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_queue_that_nobody_reads_takes_so_many_events_and_keeps_nobody_for_ever() {
-        let (to, received) = mpsc::sync_channel(MOST_WAITING);
-        for _ in 0..2 * MOST_WAITING {
+    fn send_or_drop_full_queue_drops_event_and_returns() {
+        let (to, received) = mpsc::sync_channel(QUEUE_CAPACITY);
+        for _ in 0..2 * QUEUE_CAPACITY {
             let _ = to.try_send(Event::Continued);
         }
-        assert!(tell_in_time(&to, Event::Exported(Ok(String::new()))), "it is lost, and somebody listens");
-        assert_eq!(received.try_iter().count(), MOST_WAITING);
-        assert!(tell_in_time(&to, Event::Suspend));
+        assert!(send_or_drop(&to, Event::Exported(Ok(String::new()))), "it is dropped, and the receiver exists");
+        assert_eq!(received.try_iter().count(), QUEUE_CAPACITY);
+        assert!(send_or_drop(&to, Event::Suspend));
         assert!(matches!(received.try_recv(), Ok(Event::Suspend)));
         drop(received);
-        assert!(!tell_in_time(&to, Event::Suspend));
+        assert!(!send_or_drop(&to, Event::Suspend));
     }
 }

@@ -1,4 +1,4 @@
-//! The keyboard of this process.
+//! Reads the keyboard of this process.
 
 use std::fs::File;
 use std::io;
@@ -13,17 +13,17 @@ use super::input::TerminalInput;
 use super::question::Questions;
 use crate::language::Message;
 
-/// Listens to keys, pastes and what the terminal answers to these questions, in a thread of its own, for as long as `tell` says
-/// that somebody wants to know.
+/// Reads keys, pastes and the answers to `questions` in a thread of its own and passes them to `tell`, until that returns `false`.
 ///
 /// # Errors
-/// When the process has no terminal, or no thread can be had.
+/// If the process has no terminal, or no thread can be started.
 pub fn listen_to_keyboard(tell: impl Fn(Event) -> bool + Send + 'static, questions: Questions) -> io::Result<()> {
     let keyboard = Keyboard::open(questions)?;
     thread::Builder::new().name("input".to_owned()).spawn(move || forward(keyboard, &tell))?;
     Ok(())
 }
 
+/// Passes events to `tell` until it returns `false`, or the terminal is lost.
 fn forward(mut keyboard: Keyboard, tell: &impl Fn(Event) -> bool) {
     let mut is_wanted = true;
     while is_wanted {
@@ -34,20 +34,22 @@ fn forward(mut keyboard: Keyboard, tell: &impl Fn(Event) -> bool) {
     }
 }
 
-/// Where keys come from: the terminal on stdin, or that of the process where stdin is something else.
+/// The keyboard: the terminal on stdin, or the controlling terminal if stdin is something else.
 struct Keyboard {
     terminal: OwnedFd,
     input: TerminalInput,
 }
 
 impl Keyboard {
+    /// Opens the terminal.
+    ///
     /// # Errors
-    /// When the process has no terminal.
+    /// If the process has no terminal.
     fn open(questions: Questions) -> io::Result<Self> {
         Ok(Self { terminal: terminal()?, input: TerminalInput::new(questions) })
     }
 
-    /// Waits for keys and shows each to `found`.
+    /// Waits for bytes and passes the events among them to `found`; returns without any at a timeout or an interruption.
     ///
     /// # Errors
     /// When the terminal is gone.
@@ -76,7 +78,7 @@ impl Keyboard {
     }
 }
 
-/// What keys are read from.
+/// Opens the terminal that keys are read from.
 ///
 /// # Errors
 /// When the process has no terminal.

@@ -1,4 +1,4 @@
-//! Taking the terminal and giving it back; frames on their way to it, events on theirs from it.
+//! The terminal: set-up and restoring, frames to it, events from it.
 
 mod abort;
 mod backend;
@@ -30,26 +30,26 @@ pub use recording::{Recording, RecordingFailure};
 use restore::{Taken, give_back, give_back_modes};
 pub use restore::{give_back_screen_of, take_screen_of};
 
-/// The terminal in raw mode on its alternate screen, for as long as this lives, whatever ends it.
+/// The terminal in raw mode on its alternate screen. It is restored on drop, on a panic of this thread and on an abort.
 pub struct Screen<'a> {
     canvas: Canvas<'a, Stdout>,
     taken: Taken,
     hook_before: Hook,
 }
 
-/// What is done on a panic.
+/// A panic hook.
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 impl<'a> Screen<'a> {
-    /// Takes the terminal. What it is sent goes to `recording`, too, if there is one.
+    /// Sets up the terminal on stdout. Frames are also recorded to `recording`.
     ///
     /// # Errors
-    /// When stdout is no terminal, or it cannot be set up; it is then as it was.
+    /// If stdout is no terminal, or the terminal cannot be set up; it is restored in that case.
     pub fn enter(recording: Option<&'a mut Recording>) -> io::Result<Self> {
-        // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` in their place
+        // the theme decides about colours: with NO_COLOR crossterm would write `ESC[;m` instead
         crossterm::style::force_color_output(true);
         enable_raw_mode()?;
-        give_a_size();
+        set_missing_size();
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
         give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
@@ -63,40 +63,40 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// Gives the terminal back, stops the program and those it was started with (`cargo run`), and takes the terminal again when the
-    /// shell says that they go on.
+    /// Restores the terminal, stops the process group (the program, and `cargo run` around it), and sets up the terminal again when the
+    /// group is continued.
     ///
     /// # Errors
-    /// When the program cannot be stopped or the terminal cannot be had again.
+    /// If the program cannot be stopped or the terminal cannot be set up again.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back(&self.taken);
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         self.take_again()
     }
 
-    /// Takes the terminal after somebody else had it, and forgets what was on it.
+    /// Sets up the terminal again after another program has used it; the next frame is sent completely.
     ///
     /// # Errors
-    /// When it cannot be had.
+    /// If the terminal cannot be set up.
     pub fn take_again(&mut self) -> io::Result<()> {
-        // after a stop that nobody could prepare for, the shell may have set modes of its own that crossterm knows nothing of
+        // after an unexpected stop the shell may have set modes that crossterm does not know of
         give_back_modes();
         enable_raw_mode()?;
         self.taken.store(true, Ordering::SeqCst);
-        give_a_size();
+        set_missing_size();
         take_screen()?;
         self.canvas.forget()
     }
 
-    /// What frames are drawn on.
+    /// The canvas.
     pub fn canvas(&mut self) -> &mut Canvas<'a, Stdout> {
         &mut self.canvas
     }
 
-    /// Draws one frame of the size that the terminal has. Returns how long it should stay for the sake of a slow line.
+    /// Draws one frame of the size of the terminal. Returns how long to wait before the next one, as [`Canvas::draw`] does.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Duration> {
         self.canvas.draw(crossterm::terminal::size()?, render)
     }
@@ -116,8 +116,8 @@ fn take_screen() -> io::Result<()> {
     take_screen_of(&mut stdout())
 }
 
-/// A terminal that does not know its size (a serial line, a container) gets that of its environment, or what terminals always had.
-fn give_a_size() {
+/// Sets the size of a terminal that does not know its own (a serial line, a container) from `COLUMNS` and `LINES`, or to 80×24.
+fn set_missing_size() {
     let Ok(mut size) = rustix::termios::tcgetwinsize(stdout()) else { return };
     let dimension =
         |variable| std::env::var(variable).ok().and_then(|size| size.parse().ok()).filter(|size: &u16| *size > 0);
@@ -127,7 +127,7 @@ fn give_a_size() {
     }
 }
 
-/// Restores modes and screen, as far as the terminal takes that at once.
+/// Restores modes and screen, as far as the terminal accepts the bytes without blocking.
 pub fn give_back_without_waiting() {
     give_back_modes();
     let mut farewell = Vec::new();
@@ -136,8 +136,8 @@ pub fn give_back_without_waiting() {
     }
 }
 
-/// On a panic of this thread, gives the terminal back before anything is said. Panics of other threads are not said at all:
-/// they would tear the screen, and the trainer's are shown as a panel.
+/// Installs a panic hook: on a panic of this thread, the terminal is restored before the message. Panics of other threads print nothing:
+/// they would tear the screen, and those of the trainer are shown in a panel.
 fn give_back_on_panic(taken: Taken, before: Hook) {
     let owner = thread::current().id();
     panic::set_hook(Box::new(move |panic| {

@@ -1,41 +1,41 @@
-//! What a terminal is asked when a session begins: how wide it draws characters of ambiguous width, whether it reads UTF-8, and what
-//! colour its background has.
+//! Queries to the terminal at the start of a session: the width of characters of ambiguous width, whether it reads UTF-8, and the colour of
+//! its background.
 
 use std::time::Duration;
 
 use crate::dashboard::theme::{Ambiguous, Background};
 
-/// How long an answer may take.
+/// Longest time for an answer.
 pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 
-/// What a terminal is asked.
+/// The queries that the terminal is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Questions {
-    /// How wide characters of ambiguous width are, and whether it reads UTF-8.
+    /// Query the width of characters of ambiguous width, and whether the terminal reads UTF-8.
     pub width: bool,
-    /// What colour its background has.
+    /// Query the colour of the background.
     pub background: bool,
 }
 
-/// What it has answered; what it was not asked, or has said nothing of, is not known.
+/// The answers of the terminal; `None` for what it was not asked or has not answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// How wide characters of ambiguous width are.
+    /// Width of characters of ambiguous width.
     pub width: Option<Ambiguous>,
-    /// Whether it shows the bytes of UTF-8 as characters of their own.
+    /// Whether the terminal shows the bytes of UTF-8 as separate characters.
     pub is_not_utf_8: bool,
-    /// What it writes on.
+    /// The background.
     pub background: Option<Background>,
 }
 
 impl Questions {
-    /// Whether anything is asked.
+    /// Whether there is any query.
     #[must_use]
     pub fn are_asked(self) -> bool {
         self.width || self.background
     }
 
-    /// What is sent. The place of the cursor is asked last: it is answered by every terminal, and so tells that no other answer will come.
+    /// The bytes of the queries. The cursor position is queried last: every terminal answers it, so that its answer marks the end.
     #[must_use]
     pub fn text(self) -> String {
         let background = if self.background { "\x1b]11;?\x1b\\" } else { "" };
@@ -44,8 +44,8 @@ impl Questions {
         format!("{background}{width}\x1b[6n{cleared}")
     }
 
-    /// What the place of the cursor behind the letters and the arrow says, counted from 1.
-    pub(super) fn of_cursor(self, row: u32, column: u32) -> Answers {
+    /// Interprets the cursor position (1-based) after the letters and the arrow; the background stays `None`.
+    pub(super) fn answers_at_cursor(self, row: u32, column: u32) -> Answers {
         let letters = LETTERS.chars().map(|_| 1).sum::<u32>();
         let width =
             self.width.then_some(if (row, column) == (1, letters + 3) { Ambiguous::Wide } else { Ambiguous::Narrow });
@@ -53,19 +53,20 @@ impl Questions {
     }
 }
 
-/// Letters of two bytes that are narrow everywhere: more columns than letters are bytes that were taken for letters.
+/// Letters of two bytes that are one column wide on all terminals: more columns mean that bytes are shown as characters.
 const LETTERS: &str = "żżż";
 
-/// What the answer to the question for the colour of the background says, such as `11;rgb:ffff/ffff/ffff`.
+/// Parses the answer to the query for the background, such as `11;rgb:ffff/ffff/ffff`; `None` if it is something else.
 pub(super) fn background_of(text: &str) -> Option<Background> {
     let (_, colour) = text.strip_prefix("11;rgb")?.split_once(':')?;
     let part = |digits: &str| {
-        let most = 16_u32.checked_pow(u32::try_from(digits.len()).ok()?)?.checked_sub(1).filter(|most| *most > 0)?;
-        Some(f64::from(u32::from_str_radix(digits, 16).ok()?) / f64::from(most))
+        let largest =
+            16_u32.checked_pow(u32::try_from(digits.len()).ok()?)?.checked_sub(1).filter(|largest| *largest > 0)?;
+        Some(f64::from(u32::from_str_radix(digits, 16).ok()?) / f64::from(largest))
     };
     let parts: Vec<f64> = colour.split('/').take(3).map(part).collect::<Option<_>>()?;
     let [red, green, blue] = parts[..] else { return None };
-    // the weights of ITU-R BT.709; as seen, the middle between black and white is at about half of the encoded value
+    // weights of ITU-R BT.709; the perceived middle between black and white is near half of the encoded value
     let is_light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5;
     Some(if is_light { Background::Light } else { Background::Dark })
 }
@@ -75,21 +76,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_of_the_cursor_says_how_wide_an_arrow_is_and_whether_letters_are_bytes() {
+    fn cursor_position_reveals_width_and_encoding() {
         let asked = Questions { width: true, background: false };
-        let answers = |column| asked.of_cursor(1, column);
+        let answers = |column| asked.answers_at_cursor(1, column);
         assert_eq!((answers(5).width, answers(5).is_not_utf_8), (Some(Ambiguous::Narrow), false));
         assert_eq!((answers(6).width, answers(6).is_not_utf_8), (Some(Ambiguous::Wide), false));
         assert!(
             [8, 9, 10].into_iter().all(|column| answers(column).is_not_utf_8),
             "Latin-1, with and without control characters"
         );
-        assert_eq!(asked.of_cursor(7, 6).width, Some(Ambiguous::Narrow), "an answer to somebody else");
-        assert_eq!(Questions { width: false, background: true }.of_cursor(1, 6), Answers::default());
+        assert_eq!(asked.answers_at_cursor(7, 6).width, Some(Ambiguous::Narrow), "an answer to another program");
+        assert_eq!(Questions { width: false, background: true }.answers_at_cursor(1, 6), Answers::default());
     }
 
     #[test]
-    fn the_background_is_light_or_dark_by_its_colour() {
+    fn background_of_colour_is_light_or_dark() {
         use Background::{Dark, Light};
 
         for (text, expected) in [

@@ -1,5 +1,5 @@
-//! A session as an [asciicast, version 2](https://docs.asciinema.org/manual/asciicast/v2/): what the terminal was sent, and when.
-//! asciinema plays it in a terminal, its player in a page.
+//! Records a session as an [asciicast, version 2](https://docs.asciinema.org/manual/asciicast/v2/): the bytes sent to the terminal, with
+//! their times. asciinema plays it in a terminal, its player in a web page.
 
 use crate::language::Message;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-/// What stands in the first line.
+/// The first line of the file.
 #[derive(Serialize)]
 struct Header<'a> {
     version: u32,
@@ -28,15 +28,15 @@ struct Environment<'a> {
     term: &'a str,
 }
 
-/// A file that a session is written to, frame by frame. One that never had a frame is removed again.
+/// A recording of a session, written to a file frame by frame. On drop, a file without a frame is removed.
 #[derive(Debug)]
 pub struct Recording {
     path: PathBuf,
     file: File,
     title: String,
-    /// The kind of terminal, as TERM has it.
+    /// The value of TERM.
     term: String,
-    /// When the first frame was drawn, and the size of the last one.
+    /// Time of the first frame and size of the last one; `None` before the first.
     begun: Option<(Instant, (u16, u16))>,
     limit: Limit,
     failure: RecordingFailure,
@@ -49,25 +49,27 @@ crate::messages! {
     }
 }
 
-/// Why a session is not recorded to its end, from then on. Whoever has a copy sees it at once.
+/// Why a recording is incomplete; empty until it fails. All copies share the value.
 pub type RecordingFailure = Arc<OnceLock<Message>>;
 
-/// How large a recording may be, and all of them together.
+/// Limits on the size of a recording, and on all recordings together.
 #[derive(Debug)]
 struct Limit {
+    /// Bytes that may still be written.
     left: u64,
+    /// Largest size in bytes.
     most: u64,
-    /// The bytes of all recordings so far, and how many there may be.
+    /// Bytes written by all recordings, and their limit.
     together: Option<(Arc<AtomicU64>, u64)>,
 }
 
-/// Room for the last two events of a recording that has reached its limit.
+/// Bytes reserved for the last two events of a recording that has reached its limit.
 const ROOM_FOR_END: u64 = 512;
 
 impl Limit {
     const NONE: Self = Self { left: u64::MAX, most: u64::MAX, together: None };
 
-    /// Takes room for so many bytes, or says how many MiB there may be.
+    /// Reserves `bytes`; if they exceed a limit, returns that limit in MiB.
     fn take(&mut self, bytes: u64) -> Result<(), u64> {
         if bytes > self.left {
             return Err(self.most >> 20);
@@ -83,15 +85,15 @@ impl Limit {
 }
 
 impl Recording {
-    /// Makes the file, for a terminal of the kind that TERM names.
+    /// Creates the file; `term` is the value of TERM for its header.
     ///
     /// # Errors
-    /// When there is one already, or it cannot be written.
+    /// If the file exists or cannot be created.
     pub fn create(path: &Path, title: &str, term: &str) -> io::Result<Self> {
         Ok(Self::to(File::create_new(path)?, path, title, term))
     }
 
-    /// Writes to a new file, which is at `path`.
+    /// Records to `file`, which is at `path`.
     #[must_use]
     pub fn to(file: File, path: &Path, title: &str, term: &str) -> Self {
         let (title, term) = (title.to_owned(), term.to_owned());
@@ -99,8 +101,8 @@ impl Recording {
         Self { path: path.to_owned(), file, title, term, begun: None, limit, failure }
     }
 
-    /// Has it end, with an event that says so, after so many bytes, or when all that count theirs in `together` have as many as there may
-    /// be.
+    /// Limits the size to `most` bytes, and that of all recordings that share the counter in `together` to the number beside it. At a
+    /// limit the recording ends with an event that says so.
     #[must_use]
     pub fn within(mut self, most: u64, together: (&Arc<AtomicU64>, u64)) -> Self {
         let left = most.saturating_sub(ROOM_FOR_END);
@@ -109,7 +111,7 @@ impl Recording {
         self
     }
 
-    /// Adds what a terminal of this size was sent for a frame. After a failure nothing more is written.
+    /// Adds the bytes of a frame for a terminal of this size. Does nothing for an empty frame or after a failure.
     pub(super) fn frame(&mut self, size: (u16, u16), sent: &[u8]) {
         if self.failure.get().is_none() && !sent.is_empty() {
             let written = self.try_frame(size, &String::from_utf8_lossy(sent));
@@ -117,7 +119,7 @@ impl Recording {
         }
     }
 
-    /// Adds a mark with a sentence, which players list.
+    /// Adds a marker, which players list. Does nothing before the first frame or after a failure.
     pub(super) fn mark(&mut self, said: &str) {
         if let (Some((start, _)), None) = (self.begun, self.failure.get()) {
             let written = event(start.elapsed().as_secs_f64(), "m", said).and_then(|line| self.write(&line));
@@ -125,13 +127,14 @@ impl Recording {
         }
     }
 
+    /// Stores an error as the failure of the recording.
     fn note(&mut self, written: io::Result<()>) {
         if let Err(error) = written {
             let _ = self.failure.set(RecordingMessage::Incomplete { path: self.path.clone(), error }.into());
         }
     }
 
-    /// Writes whole lines, or, where there is no more room, that it ends here.
+    /// Writes whole lines; at a limit, writes closing events instead and returns an error.
     fn write(&mut self, lines: &str) -> io::Result<()> {
         if let Err(most) = self.limit.take(lines.len() as u64) {
             let said = format!("the recording ends here: it has reached its limit of {most} MiB");
@@ -170,32 +173,33 @@ impl Recording {
         Ok(serde_json::to_string(&header)? + "\n")
     }
 
-    /// Why the session is not recorded to its end.
+    /// Why the recording is incomplete; `None` if it is not.
     #[must_use]
     pub fn failure(&self) -> Option<Message> {
         self.failure.get().cloned()
     }
 
-    /// The same, for somebody who wants to know as soon as it is so.
+    /// A shared handle to the failure, which can be read at any time.
     #[must_use]
     pub fn failure_watch(&self) -> RecordingFailure {
         Arc::clone(&self.failure)
     }
 }
 
+/// One line: an event at `time` in seconds.
 fn event(time: f64, kind: &str, data: &str) -> io::Result<String> {
     Ok(serde_json::to_string(&(time, kind, data))? + "\n")
 }
 
-/// An empty screen without a cursor, as the dashboard has it. Not the alternate one: the last picture stays when it was played.
+/// Clears the screen and hides the cursor. Not the alternate screen, so that the last frame stays visible after playing.
 const TAKEN: &str = "\x1b[2J\x1b[?25l";
-/// The cursor below the picture, to be seen again.
+/// Shows the cursor again, below the last frame.
 const GIVEN_BACK: &str = "\x1b[?2026l\x1b[?25h\x1b[999;1H\r\n";
 
 impl Drop for Recording {
     fn drop(&mut self) {
         match self.begun {
-            None => _ = fs::remove_file(&self.path), // a file without a frame would only be in the way
+            None => _ = fs::remove_file(&self.path),
             Some((_, size)) => self.frame(size, GIVEN_BACK.as_bytes()),
         }
     }
@@ -208,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_lines_after_a_header_and_a_new_size_is_told() {
+    fn recording_has_header_frames_and_resize_events() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lesson.cast");
         let mut recording = Recording::create(&path, "three \"sentences\"", "xterm").unwrap();
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_there_is_not_written_over_and_one_without_a_frame_does_not_stay() {
+    fn recording_keeps_existing_file_and_removes_empty_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lesson.cast");
         drop(Recording::create(&path, "", "").unwrap());
@@ -244,19 +248,19 @@ mod tests {
     }
 
     #[test]
-    fn when_the_disk_is_full_it_says_so_and_the_session_goes_on() {
+    fn recording_on_full_disk_reports_failure() {
         let file = File::options().write(true).open("/dev/full").unwrap();
         let mut recording = Recording::to(file, Path::new("full.cast"), "", "");
-        let told = recording.failure_watch();
+        let watched = recording.failure_watch();
         recording.frame((80, 24), b"a frame");
         recording.frame((80, 24), b"another");
         let failure = recording.failure().unwrap();
         assert!(failure.to_string().starts_with("full.cast is not whole: No space left on device"), "{failure}");
-        assert_eq!(told.get(), Some(&failure), "whoever watches it knows");
+        assert_eq!(watched.get(), Some(&failure), "copies share the failure");
     }
 
     #[test]
-    fn a_recording_at_its_limit_ends_with_a_word_and_takes_no_more() {
+    fn recording_at_limit_ends_with_message() {
         let folder = tempfile::tempdir().unwrap();
         let together = Arc::default();
         let frame = "x".repeat(1 << 16);
@@ -279,6 +283,6 @@ mod tests {
             assert!(lines.last().unwrap()[2].as_str().unwrap().contains("it has reached its limit of"), "{name}");
             assert!(lines.len() > 5, "{name}");
         }
-        assert_eq!(recorded("late", 1 << 20, 3 << 19), None, "a file without a frame would only be in the way");
+        assert_eq!(recorded("late", 1 << 20, 3 << 19), None, "a file without a frame is removed");
     }
 }

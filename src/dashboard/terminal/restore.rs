@@ -1,4 +1,4 @@
-//! What a terminal is sent to show the dashboard's screen, and to show again what it showed before.
+//! Switches a terminal to the screen of the dashboard, and back to what it showed before.
 
 use std::io::{self, Write, stdout};
 use std::sync::Arc;
@@ -11,23 +11,24 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute};
 
-/// Whether the terminal is still to be given back, shared with the panic hook. Once only: leaving the alternate screen a
-/// second time would put the cursor over what has been written since.
+/// Whether the terminal has yet to be restored, shared with the panic hook. It is restored once only: leaving the alternate screen a
+/// second time would move the cursor over what has been written since.
 pub(super) type Taken = Arc<AtomicBool>;
 
-/// Has a terminal, wherever it is, show an empty screen of its own, without a cursor.
+/// Switches a terminal to its alternate screen, cleared and without a cursor, and enables bracketed paste.
 ///
 /// # Errors
-/// When it is gone.
+/// If the terminal cannot be written to.
 pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
-    // without an alternate screen the shell's lines are still there
+    // cleared for terminals without an alternate screen
     execute!(terminal, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)
 }
 
-/// Has a terminal show what it did before. On one without an alternate screen what comes next stands below what was drawn.
+/// Leaves the alternate screen and restores the cursor and pasting. On a terminal without an alternate screen, output continues below what
+/// was drawn.
 ///
 /// # Errors
-/// When it is gone.
+/// If the terminal cannot be written to.
 pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
     execute!(
         terminal,
@@ -40,10 +41,10 @@ pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
     )
 }
 
-/// No screen has so many rows: a terminal moves its cursor to the last one.
+/// A row below every screen; terminals move the cursor to their last one.
 const BELOW_EVERYTHING: u16 = 9998;
 
-/// Restores modes and screen as far as that is still possible.
+/// Restores modes and screen, unless that has been done; ignores errors.
 pub(super) fn give_back(taken: &Taken) {
     if !taken.swap(false, Ordering::SeqCst) {
         return;
@@ -52,7 +53,7 @@ pub(super) fn give_back(taken: &Taken) {
     let _ = give_back_screen_of(&mut stdout());
 }
 
-/// Restores the modes only: unlike a write, that never waits for the terminal.
+/// Restores the modes only, which unlike a write never blocks.
 pub(super) fn give_back_modes() {
     let _ = disable_raw_mode();
 }

@@ -1,28 +1,28 @@
-//! What a terminal can show by what its environment says: how many colours, on which background.
+//! Colour depth and background of a terminal, detected from its environment.
 
 use termprofile::{DetectorSettings, EnvVarSource, IsTerminal, TermProfile, TermVars};
 
-/// How many colours the terminal has.
+/// Colour depth of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// None: bold, dim and reversed only.
+    /// No colours: bold, dim and reversed only.
     None,
-    /// The sixteen of a Linux console.
+    /// Sixteen colours, as on a Linux console.
     Sixteen,
-    /// xterm's 256.
+    /// xterm's 256 colours.
     Indexed,
-    /// 16 million.
+    /// 24-bit colours.
     True,
 }
 
 impl Colours {
-    /// Those of a terminal, by what its environment says (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
+    /// Detects the colour depth from the environment (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
     pub fn of(environment: Environment<'_>) -> Self {
         if is_without_colours(&environment("TERM").unwrap_or_default()) {
             return Self::None;
         }
-        // asking tmux costs time and could tell only of more than 256 colours
+        // querying tmux takes time and matters only beyond 256 colours
         let settings = DetectorSettings::default().enable_tmux_info(false);
         match TermProfile::detect_with_vars(TermVars::from_source(&Source(environment), &Source(environment), settings))
         {
@@ -37,11 +37,12 @@ impl Colours {
 /// The variables of the environment of a terminal, which may be that of another process.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// An environment as a source for the detection; only [`TERMINAL_VARIABLES`] are visible.
 struct Source<'a>(Environment<'a>);
 
-/// What describes a terminal, or overrides its description. Variables such as `CI` describe where a log is shown, and no log has a
+/// Variables that describe a terminal or override its description. Others, such as `CI`, describe where logs are shown and do not apply to a
 /// dashboard.
-const OF_TERMINALS: [&str; 9] = [
+const TERMINAL_VARIABLES: [&str; 9] = [
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "COLORTERM",
@@ -55,7 +56,7 @@ const OF_TERMINALS: [&str; 9] = [
 
 impl EnvVarSource for Source<'_> {
     fn var(&self, key: &str) -> Option<String> {
-        OF_TERMINALS.contains(&key).then(|| (self.0)(key)).flatten()
+        TERMINAL_VARIABLES.contains(&key).then(|| (self.0)(key)).flatten()
     }
 }
 
@@ -65,8 +66,7 @@ impl IsTerminal for Source<'_> {
     }
 }
 
-/// Whether terminals of this name, or those that behave like them, have one colour (their entries in terminfo say so). Some take
-/// the sequence for a colour for blinking.
+/// Whether terminals with this name are monochrome by their terminfo entries. Some of them interpret colour sequences as blinking.
 pub(super) fn is_without_colours(term: &str) -> bool {
     let is_numbered = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
     term.strip_prefix("vt").is_some_and(is_numbered)
@@ -75,24 +75,25 @@ pub(super) fn is_without_colours(term: &str) -> bool {
         || term.ends_with("-mono")
 }
 
-/// What the terminal writes on.
+/// Background of a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Background {
-    /// Something dark.
+    /// Dark background.
     #[default]
     Dark,
-    /// Something light.
+    /// Light background.
     Light,
 }
 
 impl Background {
-    /// What `COLORFGBG` says, which some terminals set (`15;0`: white on black); else dark, until the terminal has answered.
+    /// Reads the background from `COLORFGBG`, which some terminals set (`15;0`: white on black); dark without it.
     #[must_use]
     pub fn of(environment: Environment<'_>) -> Self {
-        environment("COLORFGBG").map_or(Self::Dark, |value| Self::of_colorfgbg(&value))
+        environment("COLORFGBG").map_or(Self::Dark, |value| Self::from_colorfgbg(&value))
     }
 
-    fn of_colorfgbg(value: &str) -> Self {
+    /// Parses the last number of `COLORFGBG`; dark if it is not that of a light colour.
+    fn from_colorfgbg(value: &str) -> Self {
         match value.rsplit(';').next().and_then(|colour| colour.parse::<u8>().ok()) {
             Some(7 | 9..=15) => Self::Light,
             _ => Self::Dark,
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_has_the_same_colours_where_a_service_runs_it() {
+    fn colours_ignore_variables_of_ci_services() {
         let colours = |variables: &[(&str, &str)]| {
             Colours::of(&|name| {
                 variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
@@ -120,10 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn the_background_is_what_the_terminal_says() {
-        let of = ["15;0", "0;15", "0;default;15", "12;7", "default;default", ""].map(Background::of_colorfgbg);
+    fn background_is_parsed_from_colorfgbg() {
+        let backgrounds =
+            ["15;0", "0;15", "0;default;15", "12;7", "default;default", ""].map(Background::from_colorfgbg);
         assert_eq!(
-            of,
+            backgrounds,
             [
                 Background::Dark,
                 Background::Light,

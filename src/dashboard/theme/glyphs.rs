@@ -1,29 +1,29 @@
-//! Which characters a terminal's font has.
+//! Characters that a terminal's font can show.
 //!
-//! Panels draw as if it had all of them. Where it has not, what they have drawn is replaced cell by cell, so that no panel has to
-//! know. Words of a corpus and Chinese words of the interface stay as they are, unless the terminal has nothing but a keyboard's characters.
+//! Panels draw as if all characters were available; missing ones are replaced cell by cell in the drawn frame. Words of a corpus and Chinese
+//! texts of the interface are left unchanged, except on a terminal that does not read UTF-8.
 
 use ratatui::buffer::Buffer;
 use unicode_normalization::UnicodeNormalization;
 
 use super::colours::{Environment, is_without_colours};
 
-/// The characters to draw with.
+/// The set of characters to draw with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Glyphs {
-    /// All of them.
+    /// All characters.
     #[default]
     Unicode,
-    /// Those of a Linux console: lines and full blocks, but neither braille nor parts of blocks nor mathematics.
+    /// Those of a Linux console: lines and full blocks, but neither braille nor partial blocks nor mathematical symbols.
     Console,
-    /// Letters, digits and what else is on a keyboard.
+    /// ASCII, except for words of a corpus and Chinese texts.
     Ascii,
-    /// The same, and nothing else for words of a corpus either: the terminal does not read UTF-8.
-    NothingElse,
+    /// ASCII only, also for words of a corpus: the terminal does not read UTF-8.
+    AsciiOnly,
 }
 
 impl Glyphs {
-    /// Those of a terminal, by what its environment says (`TERM`, and the encoding of the locale).
+    /// Detects the characters from the environment: `TERM`, and the encoding of the locale.
     pub(super) fn of(environment: Environment<'_>) -> Self {
         let locale = Self::locale(environment).map(|(_, locale)| locale.to_ascii_lowercase()).unwrap_or_default();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
@@ -31,20 +31,20 @@ impl Glyphs {
         match encoding {
             Some("utf-8" | "utf8") | None if term == "linux" => Self::Console,
             Some("utf-8" | "utf8") => Self::Unicode,
-            Some(_) => Self::NothingElse,
-            None if is_without_colours(&term) => Self::NothingElse,
+            Some(_) => Self::AsciiOnly,
+            None if is_without_colours(&term) => Self::AsciiOnly,
             None if matches!(locale.as_str(), "c" | "posix") => Self::Ascii,
             None => Self::Unicode,
         }
     }
 
-    /// The variable that says the locale of characters, in the order of POSIX, and what it says.
+    /// The variable that sets the locale of characters (in the order of POSIX) and its value; `None` if none is set.
     pub(super) fn locale(environment: Environment<'_>) -> Option<(&'static str, String)> {
-        let set = |name| Some((name, environment(name).filter(|value| !value.is_empty())?));
-        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set)
+        let variable = |name| Some((name, environment(name).filter(|value| !value.is_empty())?));
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable)
     }
 
-    /// Replaces what the font has not.
+    /// Replaces missing characters in a drawn frame.
     pub(crate) fn substitute(self, buffer: &mut Buffer) {
         if self == Self::Unicode {
             return;
@@ -52,19 +52,19 @@ impl Glyphs {
         for cell in &mut buffer.content {
             let mut characters = cell.symbol().chars();
             if let (Some(c), None) = (characters.next(), characters.next())
-                && let Some(there_is) = self.substitute_for(c)
+                && let Some(substitute) = self.substitute_for(c)
             {
-                cell.set_char(there_is);
+                cell.set_char(substitute);
             }
-            if self == Self::NothingElse && !cell.symbol().is_ascii() {
-                // a letter without its accents, or at least that there is something
+            if self == Self::AsciiOnly && !cell.symbol().is_ascii() {
+                // the base letter without its accents, or a question mark
                 let letter = cell.symbol().nfd().next().filter(char::is_ascii);
                 cell.set_char(letter.unwrap_or('?'));
             }
         }
     }
 
-    /// What is drawn in the place of `c`, if it is not drawn as it is.
+    /// The character that is drawn in place of `c`: on a console `c` itself if its font has it. `None` if `c` is not replaced.
     pub(super) fn substitute_for(self, c: char) -> Option<char> {
         let on_console = match c {
             _ if c.is_ascii() => return None,
@@ -77,13 +77,13 @@ impl Glyphs {
         };
         match (self, on_console) {
             (Self::Unicode, _) => None,
-            (Self::Console, Some(there_is)) => Some(there_is),
+            (Self::Console, Some(available)) => Some(available),
             _ => in_ascii(c),
         }
     }
 }
 
-/// The character of a keyboard most like `c`, if the interface itself draws that.
+/// The ASCII character most like `c`; `None` if `c` is not drawn by the interface itself.
 fn in_ascii(c: char) -> Option<char> {
     Some(match c {
         '─' | '−' | '₋' => '-',
@@ -111,7 +111,7 @@ fn in_ascii(c: char) -> Option<char> {
     })
 }
 
-/// Something as high as the dots of a braille character: bits 0, 1, 3, 4 are the upper half.
+/// An ASCII character of the same height as a braille character; bits 0, 1, 3 and 4 are its upper half.
 fn braille(dots: u32) -> char {
     const UPPER: u32 = 0b0001_1011;
     match (dots & UPPER, dots & !UPPER) {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn curves_keep_their_height_and_bars_their_length() {
+    fn ascii_substitutes_keep_height_and_length() {
         let ascii = |text: &str| -> String { text.chars().map(|c| in_ascii(c).unwrap_or(c)).collect() };
         assert_eq!(ascii("⠁⡀⣿⠀"), "'.: ");
         assert_eq!(ascii("███▌"), "###+");
@@ -136,16 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_without_utf_8_is_sent_none() {
+    fn ascii_only_frame_is_ascii() {
         let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 20, 1));
         buffer.set_string(0, 0, "我 café → ▌ 👩\u{200d}🏫e", ratatui::style::Style::new());
-        Glyphs::NothingElse.substitute(&mut buffer);
+        Glyphs::AsciiOnly.substitute(&mut buffer);
         let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
         assert_eq!(shown.trim_end(), "?  cafe > + ? e");
     }
 
     #[test]
-    fn a_console_keeps_the_lines_it_has() {
+    fn console_keeps_available_lines() {
         let console =
             |text: &str| -> String { text.chars().map(|c| Glyphs::Console.substitute_for(c).unwrap_or(c)).collect() };
         assert_eq!(console("┌─┐ █▋▎ ⡀ ‖∂‖ →"), "┌─┐ ██▌ . |d| →");

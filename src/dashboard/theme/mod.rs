@@ -1,4 +1,4 @@
-//! Colours by meaning.
+//! The theme: styles by meaning, adapted to colours, characters and widths of a terminal.
 
 mod ambiguous;
 mod colours;
@@ -15,23 +15,25 @@ pub use ambiguous::Ambiguous;
 pub use colours::{Background, Colours, Environment};
 pub use glyphs::Glyphs;
 
-/// What things look like on one terminal.
+/// The look of the dashboard on one terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// How many colours there are.
+    /// Colour depth.
     pub colours: Colours,
-    /// What is written on.
+    /// Background.
     pub background: Background,
-    /// Which characters there are.
+    /// Available characters.
     pub glyphs: Glyphs,
-    /// How wide those are that are wide in some terminals.
+    /// Width of characters of ambiguous width.
     pub ambiguous: Ambiguous,
 }
 
-/// One colour as it looks on a dark and on a light background, among 256 and among sixteen.
+/// A colour for dark and for light backgrounds.
 #[derive(Clone, Copy)]
 struct Hue {
+    /// Index among 256 colours, on dark and on light.
     indexed: [u8; 2],
+    /// Colour among sixteen, on dark and on light.
     sixteen: [Color; 2],
 }
 
@@ -47,48 +49,49 @@ const TEAL: Hue = Hue { indexed: [80, 23], sixteen: [Color::Cyan, Color::Cyan] }
 const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::DarkGray] };
 
 impl Theme {
-    /// For a terminal, by what its environment says.
+    /// Detects the theme from the environment of a terminal.
     #[must_use]
     pub fn of(environment: Environment<'_>) -> Self {
         let (colours, background) = (Colours::of(environment), Background::of(environment));
         Self { colours, background, glyphs: Glyphs::of(environment), ambiguous: Ambiguous::Narrow }
     }
 
-    /// With this many colours on a dark background.
+    /// A theme of this colour depth, on a dark background, with all characters.
     #[must_use]
     pub fn new(colours: Colours) -> Self {
         let (background, glyphs, ambiguous) = (Background::Dark, Glyphs::Unicode, Ambiguous::Narrow);
         Self { colours, background, glyphs, ambiguous }
     }
 
-    /// What is asked of a terminal whose environment says this. Signs of a keyboard have one width, a console's font has one, and where
-    /// there are no colours none depends on the background.
+    /// The queries for a terminal with this environment. ASCII and the characters of a console have a fixed width, and without colours
+    /// the background does not matter; `COLORFGBG` answers the query for it.
     #[must_use]
     pub fn questions(self, environment: Environment<'_>) -> Questions {
         let width = self.glyphs == Glyphs::Unicode;
-        let is_said = environment("COLORFGBG").is_some_and(|value| !value.is_empty());
-        Questions { width, background: width && self.colours != Colours::None && !is_said }
+        let is_known = environment("COLORFGBG").is_some_and(|value| !value.is_empty());
+        Questions { width, background: width && self.colours != Colours::None && !is_known }
     }
 
-    /// The variable of the environment because of which only signs of a keyboard are drawn, if it is one.
+    /// The variable of the locale that restricts the theme to ASCII, if it is restricted and the variable is set.
     #[must_use]
-    pub fn variable_that_reduces_it(self, environment: Environment<'_>) -> Option<&'static str> {
-        let is_reduced = matches!(self.glyphs, Glyphs::Ascii | Glyphs::NothingElse);
+    pub fn restricting_variable(self, environment: Environment<'_>) -> Option<&'static str> {
+        let is_reduced = matches!(self.glyphs, Glyphs::Ascii | Glyphs::AsciiOnly);
         Glyphs::locale(environment).map(|(variable, _)| variable).filter(|_| is_reduced)
     }
 
-    /// Makes a drawn frame one that the terminal can show.
+    /// Adapts a drawn frame to the terminal: harmful characters, widths and missing characters.
     pub(crate) fn fit(self, buffer: &mut Buffer) {
-        make_harmless(buffer);
+        replace_harmful(buffer);
         self.ambiguous.make_room(buffer, self.glyphs);
         self.glyphs.substitute(buffer);
     }
 
-    /// How many columns more than it seems the terminal takes for `text`.
+    /// Number of columns that `text` takes on the terminal beyond its standard width.
     pub(crate) fn columns_more(self, text: &str) -> usize {
         self.ambiguous.columns_more(text, self.glyphs)
     }
 
+    /// The style of a colour at this colour depth.
     fn pick(self, hue: Hue) -> Style {
         let background = self.background as usize;
         match self.colours {
@@ -98,7 +101,7 @@ impl Theme {
         }
     }
 
-    /// Titles and whatever is looked for first.
+    /// Titles and important values.
     #[allow(clippy::unused_self)] // another theme may have a colour for it
     pub(crate) fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
@@ -117,10 +120,10 @@ impl Theme {
         self.pick(BLUE)
     }
 
-    /// Where runs are trained side by side, attempts that are over are drawn in one quiet colour.
+    /// Index of the quiet colour of earlier attempts beside several runs.
     pub(crate) const COLOUR_OF_EARLIER: usize = 4;
 
-    /// The curve of another run, each of four in a colour of its own.
+    /// The curve of the run at index `at`: one of four colours.
     pub(crate) fn other(self, at: usize) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::DIM),
@@ -129,12 +132,12 @@ impl Theme {
         }
     }
 
-    /// What the same curve is drawn with where no colour tells curves apart.
+    /// The mark of that curve without colours.
     pub(crate) fn other_mark(at: usize) -> char {
         [',', ';', '+', '~', '.'][at % 5]
     }
 
-    /// The least and the greatest loss around the curve.
+    /// The smallest and largest values around the curve.
     pub(crate) fn band(self) -> Style {
         self.pick(PALE_BLUE)
     }
@@ -169,13 +172,13 @@ impl Theme {
         self.pick(ORANGE).add_modifier(Modifier::BOLD)
     }
 
-    /// What a key would take.
+    /// The selected item.
     #[allow(clippy::unused_self)] // as `strong`
     pub(crate) fn chosen(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED)
     }
 
-    /// Something is wrong.
+    /// Errors and warnings.
     pub(crate) fn alarm(self) -> Style {
         match self.colours {
             Colours::None => Style::new().add_modifier(Modifier::REVERSED),
@@ -183,7 +186,7 @@ impl Theme {
         }
     }
 
-    /// Whether training goes on.
+    /// Training in progress, and success.
     pub(crate) fn running(self) -> Style {
         self.pick(GREEN).add_modifier(Modifier::BOLD)
     }
@@ -198,14 +201,14 @@ impl Theme {
         scale::sequential(value, self.colours)
     }
 
-    /// Whether the heatmap must be read from its numbers.
+    /// Whether there are no colours.
     pub(crate) fn is_colourless(self) -> bool {
         self.colours == Colours::None
     }
 }
 
-/// Whatever a panel has drawn of a text, nothing acts on the terminal, is invisible, or forbidden in a picture.
-fn make_harmless(buffer: &mut Buffer) {
+/// Replaces cells with characters that would control the terminal, are invisible, or are not allowed in a picture.
+fn replace_harmful(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let symbol = cell.symbol();
         if !matches!(symbol.as_bytes(), [b' '..=b'~']) && printable(symbol) != symbol {
@@ -219,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_drawn_acts_on_a_terminal() {
+    fn fit_replaces_control_and_invisible_characters() {
         let text = "a\u{ffff}b\u{202e}c\u{10fffe}d\u{9b}我\u{fdd0}";
         let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 12, 1));
         buffer.set_string(0, 0, text, Style::new());
@@ -230,11 +233,11 @@ mod tests {
         assert!(shown.contains('a') && shown.contains('我') && shown.ends_with('\u{fffd}'), "{shown:?}");
     }
 
-    /// The least contrast at which the WCAG call a text legible.
-    const LEGIBLE: f64 = 4.5;
+    /// Least contrast of legible text by the WCAG.
+    const MIN_CONTRAST: f64 = 4.5;
 
     #[test]
-    fn every_colour_is_legible_on_black_or_on_white() {
+    fn colours_are_legible_on_background() {
         for (name, hue) in [
             ("blue", BLUE),
             ("pale blue", PALE_BLUE),
@@ -247,15 +250,15 @@ mod tests {
             ("teal", TEAL),
             ("grey", GREY),
         ] {
-            for (index, ground) in hue.indexed.into_iter().zip([[0, 0, 0], [255, 255, 255]]) {
-                let contrast = scale::contrast(scale::rgb_of(index), ground);
-                assert!(contrast >= LEGIBLE, "{name} on {ground:?}: {contrast:.2}");
+            for (index, background) in hue.indexed.into_iter().zip([[0, 0, 0], [255, 255, 255]]) {
+                let contrast = scale::contrast(scale::indexed_rgb(index), background);
+                assert!(contrast >= MIN_CONTRAST, "{name} on {background:?}: {contrast:.2}");
             }
         }
     }
 
     #[test]
-    fn every_number_is_legible_on_its_colour() {
+    fn scale_numbers_are_legible() {
         for background in [Background::Dark, Background::Light] {
             for value in (-20..=20).map(|value| value as f32 / 20.0) {
                 for style in
@@ -266,7 +269,7 @@ mod tests {
                         other => unreachable!("{other:?}"),
                     });
                     let contrast = scale::contrast(ground, text);
-                    assert!(contrast >= LEGIBLE, "{value}: {contrast:.2}");
+                    assert!(contrast >= MIN_CONTRAST, "{value}: {contrast:.2}");
                 }
             }
         }

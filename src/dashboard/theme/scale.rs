@@ -1,25 +1,26 @@
-//! Numbers as colours.
+//! Colour scales of numbers.
 
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{Background, Colours};
 
+/// Red, green and blue.
 type Rgb = [u8; 3];
 
-/// Blue below zero, orange above, and nothing at zero: told apart by every kind of eye, and by how far they are from the
-/// background.
+/// Blue below zero, orange above, the background at zero, for dark and for light backgrounds. The colours are distinguishable with colour
+/// vision deficiencies, and by their contrast.
 const DIVERGING: [[Rgb; 5]; 2] = [
     [[86, 196, 255], [24, 104, 168], [46, 46, 50], [158, 88, 8], [255, 182, 64]],
     [[8, 72, 140], [104, 164, 214], [238, 238, 238], [240, 164, 84], [148, 60, 0]],
 ];
 
-/// From violet over green to yellow, as viridis: lighter with every step, so that every kind of eye sees which is more.
+/// Violet over green to yellow, as viridis: lightness increases with the value, so that the order is visible with colour vision deficiencies.
 const SEQUENTIAL: [Rgb; 5] = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
 
-/// How many different colours of a scale there are: more than an eye tells apart would only be more to send.
+/// Number of steps of a scale: more would send more bytes without a visible difference.
 const STEPS: f32 = 32.0;
 
-/// A number in −1…1.
+/// The style of a number in −1…1, clamped; NaN and infinities are 0.
 pub(super) fn diverging(value: f32, colours: Colours, background: Background) -> Style {
     let value = if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 };
     match colours {
@@ -35,11 +36,11 @@ pub(super) fn diverging(value: f32, colours: Colours, background: Background) ->
             };
             Style::new().bg(background).fg(text)
         }
-        _ => of_rgb(at(&DIVERGING[background as usize], f32::midpoint(value, 1.0)), colours),
+        _ => readable(interpolate(&DIVERGING[background as usize], f32::midpoint(value, 1.0)), colours),
     }
 }
 
-/// A number in 0…1.
+/// The style of a number in 0…1, clamped; NaN and infinities are 0.
 pub(super) fn sequential(value: f32, colours: Colours) -> Style {
     let value = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
     match colours {
@@ -54,16 +55,16 @@ pub(super) fn sequential(value: f32, colours: Colours) -> Style {
             };
             Style::new().bg(background).fg(text)
         }
-        _ => of_rgb(at(&SEQUENTIAL, value), colours),
+        _ => readable(interpolate(&SEQUENTIAL, value), colours),
     }
 }
 
-/// A place between the colours of a scale, from 0 to 1.
+/// Interpolates between the colours of a scale at `position` in 0…1, rounded to [`STEPS`].
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // both are small and not negative
-fn at(scale: &[Rgb; 5], place: f32) -> Rgb {
-    let place = (place * STEPS).round() / STEPS * (scale.len() - 1) as f32;
-    let below = (place as usize).min(scale.len() - 2);
-    let share = place - below as f32;
+fn interpolate(scale: &[Rgb; 5], position: f32) -> Rgb {
+    let position = (position * STEPS).round() / STEPS * (scale.len() - 1) as f32;
+    let below = (position as usize).min(scale.len() - 2);
+    let share = position - below as f32;
     let mix = |index: usize| {
         let (from, to) = (f32::from(scale[below][index]), f32::from(scale[below + 1][index]));
         (from + share * (to - from)).round() as u8
@@ -71,8 +72,8 @@ fn at(scale: &[Rgb; 5], place: f32) -> Rgb {
     [mix(0), mix(1), mix(2)]
 }
 
-/// This colour behind a text that can be read on it.
-fn of_rgb(rgb: Rgb, colours: Colours) -> Style {
+/// A style with this background, and black or white text, whichever has more contrast.
+fn readable(rgb: Rgb, colours: Colours) -> Style {
     let is_light = contrast(rgb, [0; 3]) > contrast(rgb, [255; 3]);
     if colours == Colours::True {
         let text = if is_light { Color::Rgb(0, 0, 0) } else { Color::Rgb(255, 255, 255) };
@@ -81,7 +82,7 @@ fn of_rgb(rgb: Rgb, colours: Colours) -> Style {
     Style::new().bg(Color::Indexed(nearest(rgb))).fg(Color::Indexed(if is_light { 16 } else { 231 }))
 }
 
-/// How legible one colour is on another, from 1 to 21
+/// Contrast ratio of two colours, from 1 to 21
 /// ([WCAG 2.2](https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio)).
 pub(super) fn contrast(one: Rgb, other: Rgb) -> f64 {
     let linear = |part: u8| {
@@ -93,8 +94,8 @@ pub(super) fn contrast(one: Rgb, other: Rgb) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
-/// One of xterm's 256 colours but the first sixteen, which every terminal has of its own: a cube of 6×6×6, and 24 greys.
-pub(super) fn rgb_of(index: u8) -> Rgb {
+/// The colour at an index of xterm's 256 from 16 on: a cube of 6×6×6, and 24 greys. The first sixteen differ between terminals.
+pub(super) fn indexed_rgb(index: u8) -> Rgb {
     const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     match index.saturating_sub(16) {
         cube @ 0..216 => [cube / 36, cube / 6 % 6, cube % 6].map(|level| LEVELS[usize::from(level)]),
@@ -102,10 +103,10 @@ pub(super) fn rgb_of(index: u8) -> Rgb {
     }
 }
 
-/// The nearest of these colours.
+/// The index of the nearest of these colours.
 fn nearest(rgb: Rgb) -> u8 {
     let distance = |other: Rgb| -> u32 { other.iter().zip(rgb).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum() };
-    (16..=255).min_by_key(|index| distance(rgb_of(*index))).unwrap_or(16)
+    (16..=255).min_by_key(|index| distance(indexed_rgb(*index))).unwrap_or(16)
 }
 
 #[cfg(test)]
@@ -117,21 +118,21 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_scales_are_what_they_are_meant_to_be() {
+    fn scale_ends_have_expected_colours() {
         let [dark, light] = [Background::Dark, Background::Light]
-            .map(|it| [-1.0, 0.0, 1.0].map(|value| background(diverging(value, Colours::True, it))));
+            .map(|ground| [-1.0, 0.0, 1.0].map(|value| background(diverging(value, Colours::True, ground))));
         assert_eq!(dark, [Color::Rgb(86, 196, 255), Color::Rgb(46, 46, 50), Color::Rgb(255, 182, 64)]);
         assert_eq!(light, [Color::Rgb(8, 72, 140), Color::Rgb(238, 238, 238), Color::Rgb(148, 60, 0)]);
         assert_eq!(background(sequential(f32::NAN, Colours::True)), Color::Rgb(68, 1, 84));
     }
 
     #[test]
-    fn the_nearest_of_256_colours() {
+    fn nearest_returns_index_of_similar_colour() {
         assert_eq!([[0, 0, 0], [255, 255, 255], [46, 46, 50], [95, 135, 255]].map(nearest), [16, 231, 236, 69]);
     }
 
     #[test]
-    fn gates_grow_lighter_with_every_step() {
+    fn sequential_scale_grows_lighter() {
         let lightness = |value: f32| match background(sequential(value, Colours::True)) {
             Color::Rgb(r, g, b) => 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b),
             other => panic!("{other:?}"),

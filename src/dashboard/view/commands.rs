@@ -1,4 +1,4 @@
-//! What actions of the whole screen do with the view.
+//! Handlers of global actions that change the view. Those that return `None` have no effect outside.
 
 use super::{Naming, Notice, View, Zoom};
 use crate::dashboard::class_view::ClassAct;
@@ -11,7 +11,7 @@ use crate::dashboard::panels::PanelName;
 use crate::session::{Control, ObservedRun};
 
 impl View {
-    /// Gives the keys to a panel.
+    /// Focuses a panel; on a small screen it takes the place beside the loss, unless it is always there.
     pub(in crate::dashboard) fn show(&mut self, panel: PanelName) -> Option<Effect> {
         self.panel = panel;
         if !is_fixed(panel) {
@@ -20,7 +20,7 @@ impl View {
         None
     }
 
-    /// Gives the keys to the next panel, or to the one before.
+    /// Focuses the next or the previous panel; the class panel is skipped without a class.
     pub(in crate::dashboard) fn show_neighbour(&mut self, is_next: bool) -> Option<Effect> {
         let mut next = self.panel.neighbour(is_next);
         if next == PanelName::Class && self.class.is_none() {
@@ -29,56 +29,56 @@ impl View {
         self.show(next)
     }
 
-    /// One panel on the whole screen, or all again; of several runs first all, then one.
+    /// Zooms into the focused panel, then (of several runs) into the focused run, then out again.
     pub(in crate::dashboard) fn zoom(&mut self, run: &ObservedRun) -> Option<Effect> {
         self.zoom = match self.zoom {
             Zoom::Off => Zoom::Panel,
-            Zoom::Panel if run.snapshot.in_step.is_some() && self.panel.is_of_one_run() => Zoom::Run,
+            Zoom::Panel if run.snapshot.in_step.is_some() && self.panel.shows_one_run() => Zoom::Run,
             Zoom::Panel | Zoom::Run => Zoom::Off,
         };
         None
     }
 
-    /// Whether what changes a run changes all of them, or only the one that is looked at.
+    /// Switches between controls of all runs and of the focused one.
     pub(in crate::dashboard) fn toggle_acts_on_one(&mut self) -> Option<Effect> {
         self.acts_on_one = !self.acts_on_one;
         None
     }
 
-    /// Restarts with new weights: all runs, since the order of what they read follows from the same seed.
+    /// Restarts all runs with new weights. If controls are for the focused run only, shows a notice instead: all runs share one seed.
     pub(in crate::dashboard) fn restart(&mut self) -> Option<Effect> {
         if self.acts_on_one {
-            self.notice = Some(Notice::RestartIsOfAll);
+            self.notice = Some(Notice::RestartsAllRuns);
             return None;
         }
         Some(Effect::Control(Control::Restart))
     }
 
-    /// Calls a member of the class as it is typed.
+    /// Ends typing a name and renames the member; `None` if the name is unchanged.
     pub(in crate::dashboard) fn rename(&mut self) -> Option<Effect> {
         let Naming { number, before, line } = self.naming.take()?;
         let name = line.input().value().to_owned();
         (name != before).then_some(Effect::Class(ClassAct::Rename(number, name)))
     }
 
-    /// Lets a prompt be typed.
+    /// Focuses the prompt and starts typing.
     pub(in crate::dashboard) fn type_prompt(&mut self) -> Option<Effect> {
         self.is_typing = true;
         self.show(PanelName::Prompt)
     }
 
-    /// The other language.
+    /// Switches the language.
     pub(in crate::dashboard) fn toggle_language(&mut self) -> Option<Effect> {
         self.language = self.language.other();
         None
     }
 
-    /// Whether there is something to leave.
+    /// Whether [`leave`](Self::leave) has an effect.
     pub(in crate::dashboard) fn has_to_leave(&self) -> bool {
         self.help.is_some() || self.is_occupied() || self.zoom.is_on()
     }
 
-    /// Leaves what covers the screen, the prompt, or the full screen.
+    /// Closes the help, the editor or the line being typed, whichever has the focus; zooms out if a panel has.
     pub(in crate::dashboard) fn leave(&mut self) -> Option<Effect> {
         match self.focus() {
             Focus::Help => self.help = None,
@@ -90,13 +90,13 @@ impl View {
         None
     }
 
-    /// All keys.
+    /// Opens the help at its first line.
     pub(in crate::dashboard) fn show_help(&mut self) -> Option<Effect> {
         self.help = Some(0);
         None
     }
 
-    /// Scrolls the help, also beyond its end: the end is known where it is drawn.
+    /// Scrolls the help up, or down for any other direction. It may pass the end, which the caller clamps.
     pub(in crate::dashboard) fn scroll_help(&mut self, direction: Direction, lines: u16) -> Option<Effect> {
         self.help = self.help.map(|line| match direction {
             Direction::Up => line.saturating_sub(lines),
@@ -105,18 +105,18 @@ impl View {
         None
     }
 
-    /// Scrolls the help by what fits on the screen.
+    /// Scrolls the help by one page.
     pub(in crate::dashboard) fn page_help(&mut self, direction: Direction) -> Option<Effect> {
         self.scroll_help(direction, self.size.1.saturating_sub(4).max(1))
     }
 
-    /// Thinks of another model.
+    /// Opens the model editor.
     pub(in crate::dashboard) fn edit_model(&mut self, run: &ObservedRun) -> Option<Effect> {
         self.editor = Some(ModelEditor::new(&run.snapshot));
         None
     }
 
-    /// Another row of that model, or another value in it.
+    /// Moves in the model editor: selects another row or changes its value.
     pub(in crate::dashboard) fn move_in_model(&mut self, direction: Direction) -> Option<Effect> {
         if let Some(editor) = &mut self.editor {
             editor.act(direction);
@@ -124,9 +124,9 @@ impl View {
         None
     }
 
-    /// Trains that model.
+    /// Closes the model editor and applies its settings to the focused run.
     pub(in crate::dashboard) fn rebuild(&mut self) -> Option<Effect> {
-        // as all runs it would be the same one several times
+        // applied to all runs, it would make them equal
         Some(Effect::ControlOfOne(self.editor.take()?.control()))
     }
 }

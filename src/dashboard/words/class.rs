@@ -9,18 +9,18 @@ use crate::language::{Language, Localized, Message};
 /// The keys of a viewer during a poll.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PollKeys<'a> {
-    /// The key that goes on.
+    /// The key that shows the result, or ends the poll.
     Teachers(&'a str),
-    /// The letters of the words.
+    /// The letters of the options.
     Letters,
-    /// The same, after the key that ends typing.
+    /// The letters of the options, after the key that ends typing.
     LettersAfter(&'a str),
-    /// Nothing.
+    /// No keys.
     None,
 }
 
 crate::messages! {
-    /// What the header and the class panel say of a class.
+    /// The header and the class panel.
     pub(crate) enum ClassText {
         Count { students: usize } = "class of {students}", "课堂 {students} 人";
         ClosedCount { students: usize } = "class of {students} (closed)", "课堂 {students} 人（已关门）";
@@ -54,10 +54,11 @@ crate::messages! {
 }
 
 impl ClassColumn {
+    /// All columns, in their order.
     pub(crate) const ALL: [Self; 5] = [Self::Hand, Self::Name, Self::Minutes, Self::Panel, Self::Prompt];
 }
 
-/// The state of a class, what matters most to a viewer of this role first.
+/// The state of a class, most important for a viewer of this role first.
 pub(crate) fn class_summary(class: &ClassView, role: Role) -> Vec<ClassText> {
     let (students, hands) = (class.students, class.hands);
     let is_closed = class.is_door_closed && role == Role::Teacher;
@@ -83,7 +84,7 @@ pub(crate) fn class_summary(class: &ClassView, role: Role) -> Vec<ClassText> {
     parts.into_iter().flatten().collect()
 }
 
-/// What a member who does not teach may know of the class, a sentence each.
+/// Sentences for a member who is no teacher: the own name, what is recorded, and that other members are hidden.
 pub(crate) fn own_place(class: &ClassView, language: Language) -> [String; 3] {
     let written_down = written_down(&class.written_down, language);
     let nothing = || ClassText::NothingWrittenDown.text_in(language);
@@ -94,7 +95,7 @@ pub(crate) fn own_place(class: &ClassView, language: Language) -> [String; 3] {
     ]
 }
 
-/// A member in the list, with the role of one who is no student.
+/// The name of a member in the list, with the role unless it is a student.
 pub(crate) fn member(member: &MemberView, language: Language) -> String {
     let name = member.name.clone();
     match member.role {
@@ -105,7 +106,7 @@ pub(crate) fn member(member: &MemberView, language: Language) -> String {
 }
 
 crate::messages! {
-    /// What is written down of a session.
+    /// What is recorded of a session.
     enum WrittenDownText {
         Session = "this session is recorded", "此会话会被录制";
         NotTheSession { why: Message } =
@@ -115,7 +116,7 @@ crate::messages! {
     }
 }
 
-/// What is written down of a session, for the member whose session it is.
+/// What is recorded of a session, for its member; empty if nothing is.
 pub(crate) fn written_down(written_down: &[WrittenDown], language: Language) -> String {
     let sentence = |written: &WrittenDown| match written {
         WrittenDown::Session => WrittenDownText::Session.text_in(language),
@@ -127,7 +128,7 @@ pub(crate) fn written_down(written_down: &[WrittenDown], language: Language) -> 
 }
 
 crate::messages! {
-    /// What the teacher does while a member is typing.
+    /// What is held back while a member is typing.
     enum HeldText {
         AllFollow = "all follow the teacher", "全班跟随教师";
         TeacherAsks = "the teacher asks all: ", "教师问全班：";
@@ -136,7 +137,7 @@ crate::messages! {
     }
 }
 
-/// What waits until a line is left: what stands before the prompt, the prompt, and the key that shows it.
+/// The parts of the sentence about what is held back: the text before the prompt, the prompt (which may be empty), and the key that shows it.
 pub(crate) fn held(held: &Held, key: &str, language: Language) -> [String; 3] {
     let (before, prompt) = match &held.question {
         None => (HeldText::AllFollow, ""),
@@ -148,7 +149,7 @@ pub(crate) fn held(held: &Held, key: &str, language: Language) -> [String; 3] {
 }
 
 crate::messages! {
-    /// What the teacher is to know of a class.
+    /// Announcements to the teacher.
     enum AnnouncementText {
         Password { password: String } = "password {password}", "密码 {password}";
         OneKey = "for who has the one listed key", "须持有 1 个密钥之一";
@@ -167,7 +168,7 @@ crate::messages! {
     }
 }
 
-/// What the teacher is to know, in a language.
+/// The text of an announcement.
 pub(crate) fn announcement(announcement: &Announcement, language: Language) -> String {
     let text = match announcement.clone() {
         Announcement::Command(command) => return command,
@@ -202,14 +203,14 @@ crate::messages! {
     }
 }
 
-/// The titles of the two columns of bars, in columns of this width.
+/// The titles of the columns of votes and of the model's probabilities, the latter in at most `width` columns.
 pub(crate) fn poll_columns(width: usize, language: Language) -> [String; 2] {
     let [class, model, short] =
         [PollText::Class, PollText::ModelWhenAsked, PollText::Model].map(|title| title.text_in(language));
     [class, if model.columns() <= width { model } else { short }]
 }
 
-/// How many have voted, and what comes next; only what comes next if both need more than `columns`.
+/// The number of votes and the next key; only the key if both take more than `columns`.
 pub(crate) fn poll_state(
     poll: &PollView,
     students: usize,

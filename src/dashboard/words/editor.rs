@@ -14,12 +14,12 @@ crate::messages! {
 }
 
 impl EditorText {
-    /// What another value in a row does to the run.
+    /// The effect of changing a row.
     pub(crate) fn effect_of_row(needs_new_weights: bool) -> Self {
         if needs_new_weights { Self::NeedsNewWeights } else { Self::KeepsWeights }
     }
 
-    /// What Enter does after this many steps where new weights are needed.
+    /// The effect of Enter on a run of `steps` steps if new weights are needed.
     pub(crate) fn rebuild(steps: u64) -> Self {
         if steps == 0 { Self::Train } else { Self::TrainAndLose { steps } }
     }

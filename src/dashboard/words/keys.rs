@@ -1,4 +1,4 @@
-//! Topics of the keys, and questions before work is lost.
+//! Titles of the help, and questions before destructive actions.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::language::{Language, Localized};
 use crate::session::ObservedRun;
 
 crate::messages! {
-    /// Titles of the list of keys.
+    /// Titles of the help.
     pub(crate) enum HelpText {
         Title = "keys", "按键";
         ScrollableTitle = "keys (↑ ↓)", "按键（↑ ↓）";
@@ -29,7 +29,7 @@ crate::messages! {
 }
 
 crate::messages! {
-    /// What is asked before work is lost, with the keys that answer.
+    /// Questions before destructive actions, with the keys that answer.
     pub(crate) enum ConfirmText {
         RemoveMany { name: String, others: usize, key: String } =
             "remove {name} and {others} more with the same key or account, and keep them out? again {key}: yes, any other key: no",
@@ -73,7 +73,7 @@ impl Localized for Steps {
     }
 }
 
-/// The question before an action that loses something.
+/// The question before a destructive action.
 pub(crate) fn confirmation(asked: &Confirmation, run: &ObservedRun, view: &View) -> ConfirmText {
     let key = asked.key.clone();
     let step = run.snapshot.record.step;

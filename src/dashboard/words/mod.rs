@@ -1,5 +1,5 @@
-//! What the dashboard says, in English and in Chinese: sentences as values, by what they are about. Titles of panels and texts of actions
-//! stand with those. Terms of the field are those of its literature.
+//! The texts of the dashboard, in English and in Chinese: sentences as values, in a file for each subject. Titles of panels and labels of
+//! actions are declared with the panels and actions. Technical terms follow the literature.
 
 pub(crate) mod class;
 pub(crate) mod editor;
@@ -8,6 +8,7 @@ pub(crate) mod model;
 mod notice;
 pub(crate) mod prompt;
 pub(crate) mod run;
+pub(crate) mod scaling;
 pub(crate) mod screen;
 
 use super::model_editor::Choice;
@@ -15,6 +16,7 @@ use crate::language::{Language, Localized};
 use crate::learning::{AskError, UnknownWord};
 
 impl Language {
+    /// The name of a row of the model editor.
     pub(crate) fn choice(self, choice: Choice) -> &'static str {
         match choice {
             Choice::Network => self.pick("network", "网络"),
@@ -23,7 +25,7 @@ impl Language {
         }
     }
 
-    /// Why a prompt has no answer; an unknown word is shortened, so that there is room for what could have been meant.
+    /// Why a prompt has no answer. An unknown word is truncated to leave room for similar words.
     pub(crate) fn refusal(self, error: &AskError) -> String {
         const MAX_WORD: usize = 20;
         let AskError::Unknown(unknown) = error else { return error.text_in(self) };

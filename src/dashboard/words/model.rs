@@ -1,4 +1,4 @@
-//! Sentences about what goes on in a model: states, gates, gradients, tensors.
+//! Sentences about the inside of a model: states, gates, gradients, tensors.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::dashboard::numbers::{Number, power_of_ten};
 use crate::language::{Language, Localized, Message};
 use crate::model::{Axis, QuantityKind, TensorRole};
 
-/// With a loss below this, in nats, a word is as good as learned: p is above 0.9.
+/// Loss in nats below which a word counts as learned: p is above 0.9.
 const LEARNED: f64 = 0.1;
 
 crate::messages! {
@@ -92,7 +92,7 @@ impl Localized for Axis {
 }
 
 crate::messages! {
-    /// What panels of the model's inside say.
+    /// The panels of states, gates and attention.
     #[derive(Clone, Debug)]
     pub(crate) enum ModelText {
         NoStates = "this model has no states", "该模型没有隐藏状态";
@@ -112,7 +112,7 @@ crate::messages! {
 }
 
 impl ModelText {
-    /// How many units and steps there are, and how many of each share a place.
+    /// The number of units and steps, and how many of each are pooled.
     pub(crate) fn pooled([units, steps]: [usize; 2], [by_units, by_steps]: [usize; 2]) -> Self {
         if by_units * by_steps == 1 {
             Self::NotPooled { units, steps }
@@ -195,21 +195,22 @@ crate::messages! {
 }
 
 impl GradientText {
-    pub(crate) fn title(of: Option<QuantityKind>) -> Self {
-        of.map_or(Self::Title, |kind| Self::TitleOf { symbol: kind.symbol() })
+    /// The title for the gradient with respect to a quantity.
+    pub(crate) fn title(kind: Option<QuantityKind>) -> Self {
+        kind.map_or(Self::Title, |kind| Self::TitleOf { symbol: kind.symbol() })
     }
 
-    /// The loss that is traced back.
+    /// The loss whose gradient is shown.
     pub(crate) fn traced_loss(word: String, is_right: bool) -> Self {
         if is_right { Self::LossOfRightWord { word } } else { Self::LossOfOwnAnswer { word } }
     }
 
-    /// The same in fewer columns.
+    /// The loss whose gradient is shown, in fewer columns.
     pub(crate) fn short_traced_loss(word: String, is_right: bool) -> Self {
         if is_right { Self::ShortLossOfRightWord { word } } else { Self::ShortLossOfOwnAnswer { word } }
     }
 
-    /// What becomes of a gradient that is multiplied by `ratio` on its way from the last step to the first.
+    /// Verdict on a gradient whose norm at the first step is `ratio` times that at the last one.
     fn becomes(ratio: f64) -> Message {
         Message::from(match ratio {
             ratio if ratio < 0.01 => Self::Vanishes,
@@ -220,8 +221,8 @@ impl GradientText {
         })
     }
 
-    /// What becomes of a gradient that is multiplied by `ratio` on its way from the last step to the first, and of that of the cell state
-    /// beside it; and what that means at this loss.
+    /// Verdict on a gradient whose norm at the first step is `ratio` times that at the last one, with the ratio `cell` of the cell state; and
+    /// its meaning at this loss.
     pub(crate) fn verdict(ratio: f64, cell: Option<f64>, loss: f64) -> Vec<Self> {
         if !ratio.is_finite() {
             return vec![Self::NoGradient];
@@ -242,12 +243,12 @@ impl GradientText {
         vec![ratio, Self::AtLoss { loss: Number(loss), so: so.into() }]
     }
 
-    /// The norm of a weight's gradient, and from how many of the last steps nearly all of it comes.
+    /// The norm of a weight's gradient, and the number of last steps that make up nearly all of it.
     pub(crate) fn sum(sum: f64, last: usize, steps: usize) -> Vec<Self> {
         vec![Self::Sum { sum: power_of_ten(sum) }, Self::MostOfSum { last, steps }]
     }
 
-    /// How the residual stream that enters a layer of a transformer is reached.
+    /// Verdict on the gradient of a transformer's residual stream, and its meaning at this loss.
     pub(crate) fn by_attention(ratio: f64, loss: f64) -> Vec<Self> {
         let so = if loss < LEARNED { Self::Learned } else { Self::OneStepAway };
         let ratio = Self::RatioByAttention { ratio: power_of_ten(ratio) };
@@ -267,7 +268,8 @@ crate::messages! {
     }
 }
 
-/// What the two axes are, in at most `width` columns if there is a way to say it. Up to three points lie in a plane anyway.
+/// The title with the meaning of the axes, in its short form if the long one takes more than `width` columns. Up to three points always lie
+/// in a plane.
 pub(crate) fn state_space_title(
     is_exact: bool,
     variance: f64,
@@ -294,47 +296,5 @@ crate::messages! {
         Output = "output: last layer, every step", "output：最后一层，所有时间步";
         LastState = "h_n: every layer, last step", "h_n：所有层，最后一步";
         LastStates = "h_n, c_n: every layer, last step", "h_n, c_n：所有层，最后一步";
-    }
-}
-
-crate::messages! {
-    /// The scaling panel.
-    pub(crate) enum ScalingText {
-        Title { batch: usize } = "ms of a step, {batch} × T words, one thread", "一步的毫秒数，{batch} × T 个词，单线程";
-        TitleMeasuring { batch: usize } =
-            "ms of a step, {batch} × T words, one thread, measuring …", "一步的毫秒数，{batch} × T 个词，单线程，测量中…";
-        Measuring = "measuring …", "测量中…";
-        TeacherMeasures = "the teacher can measure it", "教师可以测量";
-        KeyMeasures { key: String } =
-            "{key} measures it on this machine (pause training first)", "按 {key} 在本机测量（请先暂停训练）";
-        Depth { depth: u128, window: usize } =
-            "at T={window} {depth} products one after the other", "T={window} 时有 {depth} 次乘积须依次进行";
-        Memory { mebibytes: Number, window: usize } =
-            "{mebibytes} MiB foreseen at T={window}", "T={window} 时预计 {mebibytes} MiB";
-        MemoryAndThreads { mebibytes: Number, window: usize, threads: usize, speedup: f64 } =
-            "{mebibytes} MiB foreseen at T={window}, {threads} threads: ×{speedup:.2}",
-            "T={window} 时预计 {mebibytes} MiB，{threads} 个线程：×{speedup:.2}";
-        Overtakes { window: f64, slower: String, faster: String } =
-            "from T≈{window:.0} on {slower} takes longer than {faster}", "从 T≈{window:.0} 起 {slower} 比 {faster} 慢";
-    }
-}
-
-impl ScalingText {
-    pub(crate) fn title(batch: usize, is_measuring: bool) -> Self {
-        if is_measuring { Self::TitleMeasuring { batch } } else { Self::Title { batch } }
-    }
-
-    /// How to measure, with the key of a viewer who may.
-    pub(crate) fn how_to_measure(key: Option<String>) -> Self {
-        key.map_or(Self::TeacherMeasures, |key| Self::KeyMeasures { key })
-    }
-
-    /// The memory of a step, and the speed-up with several threads.
-    pub(crate) fn memory(mebibytes: f64, window: usize, faster: Option<(usize, f64)>) -> Self {
-        let mebibytes = Number(mebibytes);
-        match faster {
-            Some((threads, speedup)) => Self::MemoryAndThreads { mebibytes, window, threads, speedup },
-            None => Self::Memory { mebibytes, window },
-        }
     }
 }

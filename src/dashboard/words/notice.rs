@@ -23,7 +23,7 @@ crate::messages! {
             "an earlier moment is shown: e returns to the present, where s takes a step",
             "所示为较早的时刻：按 e 回到现在，再按 s 走一步";
         OnlyShown = "this run is only shown: --resume goes on with it", "此运行仅供重放；用 --resume 继续训练";
-        OfTeacher = "that is up to the teacher", "此操作由教师控制";
+        TeacherOnly = "that is up to the teacher", "此操作由教师控制";
         Following = "the class follows the teacher until released", "全班正在跟随教师，直到教师放开";
         TeacherAsks = "the teacher's question", "教师的问题";
         MemberAsks { name: String } = "the question of {name}", "{name} 的问题";
@@ -32,7 +32,7 @@ crate::messages! {
         TeachersAreNotRemoved = "who teaches is not removed", "不能移出教师";
         PasswordRenewed = "another password lets students in now; who is in stays", "学生进入的密码已更换；已在课堂者不受影响";
         NoPassword = "this class has no password", "此课堂没有密码";
-        RestartIsOfAll =
+        RestartsAllRuns =
             "other weights are of another seed, and that is of all runs: R restarts this one, a lets keys act on all",
             "新权重需要另一个种子，而种子由各运行共用：按 R 重新开始当前运行，按 a 作用于全部";
     }
@@ -51,7 +51,7 @@ impl Localized for Notice {
             Self::Over => NoticeText::Over,
             Self::InThePast => NoticeText::InThePast,
             Self::OnlyShown => NoticeText::OnlyShown,
-            Self::OfTeacher => NoticeText::OfTeacher,
+            Self::TeacherOnly => NoticeText::TeacherOnly,
             Self::Following => NoticeText::Following,
             Self::Asked(None) => NoticeText::TeacherAsks,
             Self::Asked(Some(name)) => NoticeText::MemberAsks { name },
@@ -60,8 +60,8 @@ impl Localized for Notice {
             Self::NotOfTeachers => NoticeText::TeachersAreNotRemoved,
             Self::PasswordRenewed => NoticeText::PasswordRenewed,
             Self::NoPassword => NoticeText::NoPassword,
-            Self::RestartIsOfAll => NoticeText::RestartIsOfAll,
-            Self::OfPlace(what, last) => {
+            Self::RestartsAllRuns => NoticeText::RestartsAllRuns,
+            Self::ClassStatus(what, last) => {
                 let last = last.map(|last| format!("{}{last}", language.semicolon())).unwrap_or_default();
                 return write!(f, "{what}{last}");
             }

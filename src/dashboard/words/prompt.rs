@@ -1,6 +1,6 @@
 //! Sentences about the prompt and its answers.
 
-/// Precedes a prompt that is being typed.
+/// Precedes a prompt being typed.
 pub const PROMPT_MARK: &str = "> ";
 
 crate::messages! {
@@ -32,16 +32,16 @@ crate::messages! {
 
 impl PromptText {
     /// The question of the panel.
-    pub(crate) fn question(of_characters: bool) -> Self {
-        if of_characters { Self::NextCharacter } else { Self::NextWord }
+    pub(crate) fn question(spaces_are_words: bool) -> Self {
+        if spaces_are_words { Self::NextCharacter } else { Self::NextWord }
     }
 
-    /// How unexpected each word was; a model that learned last words only was not taught what comes before.
+    /// The label of surprisals; a model that learns only the last word of each sentence has not learned the others.
     pub(crate) fn surprise(is_learned: bool) -> Self {
         if is_learned { Self::Surprise } else { Self::SurpriseNotLearned }
     }
 
-    /// How many pinned prompts are answered as the corpus goes on, of those whose continuation it has.
+    /// The number of pinned prompts answered as in the corpus, out of those that the corpus contains.
     pub(crate) fn pinned(right: usize, known: usize) -> Self {
         if known == 0 { Self::Pinned } else { Self::PinnedRight { right, known } }
     }

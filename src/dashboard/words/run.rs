@@ -1,4 +1,4 @@
-//! Sentences about a run: curves, the header, what has failed.
+//! Sentences about a run: curves, the header, failures.
 
 use std::num::NonZeroU32;
 
@@ -64,16 +64,17 @@ impl CurveText {
         Self::scaled(title.into(), view.is_log())
     }
 
-    /// What a curve shows, and its unit.
+    /// The quantity of a curve, with its unit.
     pub(crate) fn with_unit(curve: Curve, is_log: bool) -> Message {
         Self::scaled(Message::new(curve), is_log)
     }
 
+    /// Marks a name as one on a log scale, if `is_log`.
     fn scaled(curve: Message, is_log: bool) -> Message {
         if is_log { Self::OnLogScale { curve }.into() } else { curve }
     }
 
-    /// What a curve shows, in one word.
+    /// The quantity of a curve in one word.
     pub(crate) fn short(curve: Curve) -> Self {
         match curve {
             Curve::Loss => Self::LossShort,
@@ -83,7 +84,7 @@ impl CurveText {
         }
     }
 
-    /// `step 750`, behind its coordinate on an axis that does not count steps.
+    /// A step, after its coordinate if the axis does not count steps.
     pub(crate) fn step_on_axis(axis: CurveAxis, snapshot: &Snapshot, step: u64) -> Self {
         let coordinate = axis.coordinate(snapshot, step as f64);
         match axis {
@@ -114,7 +115,7 @@ crate::messages! {
 }
 
 impl RunName {
-    /// The run that a curve belongs to.
+    /// The name of the run that a curve belongs to.
     pub(crate) fn of(run: &OtherRun) -> Self {
         match run {
             OtherRun::Earlier(difference) => Self::attempt(difference),
@@ -122,7 +123,7 @@ impl RunName {
         }
     }
 
-    /// An earlier attempt, by what differs from the present one.
+    /// The name of an earlier attempt, by how it differs from the current one.
     pub(crate) fn attempt(difference: &Difference) -> Self {
         match difference {
             Difference::Kept(name) | Difference::Model(name) => Self::Name { name: name.clone() },
@@ -210,12 +211,12 @@ impl RunText {
         }
     }
 
-    /// The last step on disk.
+    /// The last saved step; `None` before the first checkpoint.
     pub(crate) fn saved(step: Option<u64>) -> Self {
         step.map_or(Self::NotSavedYet, |step| Self::Saved { step })
     }
 
-    /// What a run is doing.
+    /// The state of a run.
     pub(crate) fn state(snapshot: &Snapshot) -> Self {
         match snapshot.state {
             RunState::Running if let Some(parts) = snapshot.validating => Self::Validating { percent: parts.percent() },
@@ -227,11 +228,12 @@ impl RunText {
         }
     }
 
+    /// The number of weights.
     pub(crate) fn weights(count: u128) -> Self {
         Self::Weights { count: grouped(count) }
     }
 
-    /// The time until the last step; `None` below a minute, or where the pace is not full speed.
+    /// The time until the last step; `None` below half a minute, or unless the pace is full speed.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes, not negative
     pub(crate) fn time_left(snapshot: &Snapshot) -> Option<Self> {
         let rate = snapshot.steps_per_second.filter(|rate| *rate > 0.0 && snapshot.pace == Pace::Full)?;
@@ -243,7 +245,7 @@ impl RunText {
         }
     }
 
-    /// Steps per second; the pace if training does not go on.
+    /// Measured steps per second; the pace if they are unknown.
     pub(crate) fn speed(steps_per_second: Option<f64>, pace: Pace) -> Self {
         match (steps_per_second, pace) {
             (Some(rate), _) if rate >= 10.0 => Self::Speed { rate: format!("{rate:.0}") },
@@ -253,17 +255,18 @@ impl RunText {
         }
     }
 
-    /// The mean loss, with the number of steps that it is the mean of if that is known.
+    /// The mean loss, with the number of averaged steps if given.
     pub(crate) fn loss(loss: f64, steps: Option<usize>) -> Self {
         let loss = Number(loss);
         steps.map_or(Self::MeanLoss { loss }, |steps| Self::MeanLossOf { loss, steps })
     }
 
+    /// The validation loss and its perplexity.
     pub(crate) fn validation(loss: f64) -> Self {
         Self::Validation { loss: Number(loss), perplexity: Number(loss.exp()) }
     }
 
-    /// The learning rate, and the factor by which it was changed by hand.
+    /// The learning rate, with the factor set by hand unless it is 1.
     pub(crate) fn learning_rate(rate: f64, factor: f64) -> Self {
         match factor {
             factor if factor > 1.0 => Self::RateRaised { rate, factor },
@@ -272,13 +275,13 @@ impl RunText {
         }
     }
 
-    /// The norm before clipping, and the share of the steps that were clipped.
+    /// The gradient norm before clipping, with the share of clipped steps if given.
     pub(crate) fn gradient(norm: f64, clipped: Option<f64>) -> Self {
         let norm = Number(norm);
         clipped.map_or(Self::Gradient { norm }, |share| Self::GradientClipped { norm, percent: Number(100.0 * share) })
     }
 
-    /// How training can be started again after it has stopped, if this viewer has a key for that.
+    /// How to restart after a failure: `key` is that of a viewer with the permission.
     pub(crate) fn restart(key: Option<String>) -> Self {
         key.map_or(Self::TeacherRestarts, |key| Self::KeyRestarts { key })
     }
@@ -291,7 +294,7 @@ crate::messages! {
     }
 }
 
-/// The name of a configuration: a path, or one inside the program.
+/// The displayed name of a configuration: a path, or the name of a built-in one.
 pub(crate) fn file(name: &str, language: Language) -> String {
     match name.strip_prefix("built-in ") {
         Some(name) => BuiltInFile::Named { name: name.to_owned() }.text_in(language),

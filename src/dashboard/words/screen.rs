@@ -1,4 +1,4 @@
-//! What is said about the screen as a whole: its size, its characters, settings that were reduced.
+//! Sentences about the whole screen: its size, its characters, reduced settings.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::config::Adapted;
 use crate::language::{Language, Localized, Message};
 
 crate::messages! {
-    /// What is said of the program's surroundings.
+    /// Limitations of the terminal.
     pub(crate) enum ScreenText {
         TooSmall { columns: u16, rows: u16, needed_columns: u16, needed_rows: u16, quit: String } =
             "too small: {columns}×{rows}, {needed_columns}×{needed_rows} needed; {quit} quits",
@@ -20,7 +20,7 @@ crate::messages! {
     }
 }
 
-/// Why the dashboard is drawn in ASCII where that was not asked for: a variable of the environment, or the terminal itself.
+/// Why the dashboard is drawn in ASCII although that was not requested: a variable of the environment, or (`None`) the terminal itself.
 #[must_use]
 pub fn drawn_in_ascii(variable: Option<&str>) -> Message {
     Message::from(match variable {
@@ -35,7 +35,7 @@ crate::messages! {
     }
 }
 
-/// Parts of a sentence, with the comma of its language between them.
+/// Parts of a sentence, separated by the comma of its language.
 struct Clauses(Vec<String>);
 
 impl Localized for Clauses {
@@ -44,7 +44,7 @@ impl Localized for Clauses {
     }
 }
 
-/// Which settings are reduced because the text is short.
+/// The warning that settings were reduced because the text is short.
 #[must_use]
 pub fn adapted_settings(adapted: &[Adapted]) -> Message {
     let values = adapted.iter().map(|Adapted { key, from, to }| format!("{key} {from} → {to}")).collect();

@@ -22,7 +22,7 @@ const MAX_BUCKETS: usize = SIZE.0 as usize;
 /// The viewer's curve with its zoom and scale, as an SVG document; `None` before the first step.
 pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
-    let curve = dashboard.panels.loss.curve.at(run.playback.shown);
+    let curve = dashboard.panels.loss.curve.with_cursor_at(run.playback.shown);
     let Some(points) = CurvePoints::new(observed, curve, MAX_BUCKETS) else { return Ok(None) };
     let mut svg = String::new();
     draw(&mut svg, dashboard, run, &points).map_err(|error| io::Error::other(error.to_string()))?;
@@ -66,7 +66,7 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
         .draw()?;
 
     let named = |points: &Points, name: String| (!points.is_empty()).then_some(name);
-    let is_loss = curve.curve().is_of_loss();
+    let is_loss = curve.curve().is_loss_curve();
     for other in &points.others {
         line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.say(RunName::of(&other.run))))?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;

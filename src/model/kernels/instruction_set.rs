@@ -1,4 +1,4 @@
-//! The vector instructions that the machine has, of which the best are used, and how others are forced for tests and benches.
+//! Selection of the instruction set: the fastest that the machine supports, unless an environment variable forces another.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -49,7 +49,7 @@ impl InstructionSet {
         Self::ALL.into_iter().filter(|set| set.arch().is_some())
     }
 
-    /// Its name in [`INSTRUCTION_SET`].
+    /// The name of the instruction set in [`INSTRUCTION_SET`].
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl InstructionSet {
         }
     }
 
-    /// The instruction set of this name.
+    /// Returns the instruction set called `name`.
     ///
     /// # Errors
     /// If the name is unknown, or this machine lacks the instruction set.
@@ -73,16 +73,17 @@ impl InstructionSet {
         }
     }
 
-    /// The instruction set in use: the one forced by [`INSTRUCTION_SET`], otherwise the fastest that this machine supports.
+    /// Returns the instruction set in use: the one forced by [`INSTRUCTION_SET`], otherwise the fastest that this machine supports.
     ///
     /// # Errors
-    /// If the environment variable names one that cannot be used; kernels then use the fastest.
+    /// If the environment variable names one that is unknown or unsupported; kernels then use the fastest.
     pub fn in_use() -> Result<Self, InstructionSetError> {
-        let best = || Self::available().next().unwrap_or(Self::Plain);
+        let fastest = || Self::available().next().unwrap_or(Self::Plain);
         let forced = std::env::var_os(INSTRUCTION_SET).filter(|name| !name.is_empty());
-        forced.map_or_else(|| Ok(best()), |name| Self::named(&name.to_string_lossy()))
+        forced.map_or_else(|| Ok(fastest()), |name| Self::named(&name.to_string_lossy()))
     }
 
+    /// Returns the token with which pulp dispatches to this instruction set; `None` if the machine lacks it.
     #[cfg(target_arch = "x86_64")]
     fn arch(self) -> Option<Arch> {
         use pulp::x86::{V3, V4};
@@ -126,13 +127,13 @@ impl fmt::Display for InstructionSet {
     }
 }
 
-/// Runs `work` compiled for the [instruction set in use](InstructionSet::in_use). Only what is inlined into `work` is compiled
-/// so: mark the functions that it calls `#[inline(always)]`.
+/// Runs `work` compiled for the [instruction set in use](InstructionSet::in_use), which is determined by the first call. Only code
+/// that is inlined into `work` is compiled for it: mark the functions that it calls `#[inline(always)]`.
 #[inline(always)]
 pub fn vectorized<W: WithSimd>(work: W) -> W::Output {
     static ARCH: OnceLock<Arch> = OnceLock::new();
-    let best_or_forced = || InstructionSet::in_use().ok().and_then(InstructionSet::arch).unwrap_or_default();
-    ARCH.get_or_init(best_or_forced).dispatch(work)
+    let forced_or_fastest = || InstructionSet::in_use().ok().and_then(InstructionSet::arch).unwrap_or_default();
+    ARCH.get_or_init(forced_or_fastest).dispatch(work)
 }
 
 #[cfg(test)]
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_in_use_is_the_best_or_the_one_that_is_asked_for() {
+    fn in_use_environment_variable_overrides_fastest() {
         let in_use = InstructionSet::in_use().unwrap();
         match std::env::var(INSTRUCTION_SET) {
             Ok(forced) => assert_eq!(in_use.name(), forced),
@@ -166,31 +167,31 @@ mod tests {
     }
 
     #[test]
-    fn one_that_there_is_not_is_refused_with_those_that_there_are() {
+    fn named_unavailable_set_is_rejected_with_alternatives() {
         let unknown = InstructionSet::named("sse9").unwrap_err().to_string();
         assert!(unknown.contains("`sse9`") && unknown.contains("plain"), "{unknown}");
         let missing = InstructionSet::ALL.into_iter().find(|set| set.arch().is_none()).unwrap();
-        let refused = InstructionSet::named(missing.name()).unwrap_err();
-        assert!(matches!(refused, InstructionSetError::Missing { set, .. } if set == missing));
+        let rejected = InstructionSet::named(missing.name()).unwrap_err();
+        assert!(matches!(rejected, InstructionSetError::Missing { set, .. } if set == missing));
         assert_eq!(InstructionSet::named("plain"), Ok(InstructionSet::Plain));
     }
 
     #[test]
     #[ignore = "minutes"]
-    fn kernels_are_right_on_every_instruction_set() {
-        let own = "kernels_are_right_on_every_instruction_set";
+    fn kernel_tests_pass_on_every_instruction_set() {
+        let caller = "kernel_tests_pass_on_every_instruction_set";
         for set in InstructionSet::available() {
             let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-            command.args(["model::kernels", "--skip", own]).env(INSTRUCTION_SET, set.name());
+            command.args(["model::kernels", "--skip", caller]).env(INSTRUCTION_SET, set.name());
             let output = command.output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && !said.contains("running 0 tests"), "with {set}:\n{said}");
+            let stdout = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && !stdout.contains("running 0 tests"), "with {set}:\n{stdout}");
         }
     }
 
     #[cfg(target_arch = "x86_64")]
     #[test]
-    fn the_best_that_the_machine_has_comes_first() {
+    fn available_x86_64_lists_supported_sets_fastest_first() {
         let has_avx512 = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512cd")

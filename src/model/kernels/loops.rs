@@ -9,8 +9,8 @@ use super::lanes::{Lanes, simd_chunks};
 use super::rows::{for_columns, take};
 use super::threads::Threads;
 
-/// Numbers per partial sum of squares.
-const SQUARES: usize = 1 << 15;
+/// Numbers per partial sum of squares; the unit in which they are divided among threads.
+const SQUARES_PER_SUM: usize = 1 << 15;
 
 /// Largest logit and normalization sum of a softmax.
 pub struct Softmax {
@@ -20,8 +20,8 @@ pub struct Softmax {
     pub sum: f32,
 }
 
-/// Adds `bias` to a row of logits and replaces it by exp(logit − largest), which cannot overflow; divided by the returned sum, these are the
-/// probabilities.
+/// Adds `bias` to a row of logits and replaces each by exp(logit − largest), which cannot overflow. Divided by the returned sum, these
+/// are the probabilities. `bias` is at least as long as `logits`. A NaN among the logits makes the sum NaN.
 pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
     struct Work<'a>(&'a mut [f32], &'a [f32]);
     impl WithSimd for Work<'_> {
@@ -30,28 +30,29 @@ pub fn softmax(logits: &mut [f32], bias: &[f32]) -> Softmax {
         fn with_simd<S: Simd>(self, simd: S) -> Softmax {
             let bias = &self.1[..self.0.len()];
             let logits = self.0;
-            let whole = logits.len() - logits.len() % S::F32_LANES;
-            let logit = |place: &[f32], bias: &[f32]| Lanes::load(simd, place) + Lanes::load(simd, bias);
+            let vectorized_length = logits.len() - logits.len() % S::F32_LANES;
+            let biased = |logits: &[f32], bias: &[f32]| Lanes::load(simd, logits) + Lanes::load(simd, bias);
             let mut largest = Lanes::splat(simd, f32::NEG_INFINITY);
-            for at in simd_chunks::<S>(whole) {
-                largest = largest.max(logit(&logits[at.clone()], &bias[at]));
+            for chunk in simd_chunks::<S>(vectorized_length) {
+                largest = largest.max(biased(&logits[chunk.clone()], &bias[chunk]));
             }
-            let rest = logit(&logits[whole..], &bias[whole..]).largest(logits.len() - whole);
-            let whole = largest.largest(S::F32_LANES);
+            let remainder = biased(&logits[vectorized_length..], &bias[vectorized_length..]);
+            let remainder = remainder.largest(logits.len() - vectorized_length);
+            let largest = largest.largest(S::F32_LANES);
             // NaN must reach the loss
-            let largest = if rest > whole || rest.is_nan() { rest } else { whole };
+            let largest = if remainder > largest || remainder.is_nan() { remainder } else { largest };
             let shift = Lanes::splat(simd, largest);
             let mut sum = 0.0;
             let mut sums = Lanes::splat(simd, 0.0);
-            for at in simd_chunks::<S>(logits.len()) {
-                let is_whole = at.len() == S::F32_LANES;
-                let exponential = (logit(&logits[at.clone()], &bias[at.clone()]) - shift).exp_below_zero();
-                let place = &mut logits[at];
-                exponential.store(place);
-                if is_whole {
+            for chunk in simd_chunks::<S>(logits.len()) {
+                let fills_register = chunk.len() == S::F32_LANES;
+                let exponential = (biased(&logits[chunk.clone()], &bias[chunk.clone()]) - shift).exp_below_zero();
+                let output = &mut logits[chunk];
+                exponential.store(output);
+                if fills_register {
                     sums = sums + exponential;
                 } else {
-                    sum = place.iter().sum();
+                    sum = output.iter().sum();
                 }
             }
             Softmax { largest, sum: sum + sums.sum() }
@@ -76,29 +77,29 @@ pub fn scale_and_add(row: &mut [f32], factor: f32, sum: &mut [f32]) {
     vectorized(Work(row, factor, sum));
 }
 
-/// The sum of the products of two rows of the same length. The order is fixed.
+/// Returns the dot product of two slices of the same length, summed in a fixed order.
 #[inline(always)]
 pub fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
-    let at_once = 4 * S::F32_LANES; // four sums, so that no addition waits for the one before
+    let chunk_length = 4 * S::F32_LANES; // four sums, so that no addition waits for the previous one
     let mut sums = [Lanes::splat(simd, 0.0); 4];
-    let (left_rows, right_rows) = (left.chunks_exact(at_once), right.chunks_exact(at_once));
-    let (left_rest, right_rest) = (left_rows.remainder(), right_rows.remainder());
-    for (left, right) in left_rows.zip(right_rows) {
+    let (left_chunks, right_chunks) = (left.chunks_exact(chunk_length), right.chunks_exact(chunk_length));
+    let (left_rest, right_rest) = (left_chunks.remainder(), right_chunks.remainder());
+    for (left, right) in left_chunks.zip(right_chunks) {
         for (index, sum) in sums.iter_mut().enumerate() {
-            let at = index * S::F32_LANES..(index + 1) * S::F32_LANES;
-            *sum = Lanes::load(simd, &left[at.clone()]).mul_add(Lanes::load(simd, &right[at]), *sum);
+            let lanes = index * S::F32_LANES..(index + 1) * S::F32_LANES;
+            *sum = Lanes::load(simd, &left[lanes.clone()]).mul_add(Lanes::load(simd, &right[lanes]), *sum);
         }
     }
     let [a, b, c, d] = sums;
     let mut sum = (a + b) + (c + d);
-    for at in simd_chunks::<S>(left_rest.len()) {
-        sum = Lanes::load(simd, &left_rest[at.clone()]).mul_add(Lanes::load(simd, &right_rest[at]), sum);
+    for lanes in simd_chunks::<S>(left_rest.len()) {
+        sum = Lanes::load(simd, &left_rest[lanes.clone()]).mul_add(Lanes::load(simd, &right_rest[lanes]), sum);
     }
     sum.sum()
 }
 
-/// The sum of squares: partial sums in f32 over pieces of 4,096 numbers, in f64 over the pieces, whatever the number of
-/// threads.
+/// Returns the sum of squares: summed in f32 within pieces of 4,096 numbers and in f64 over the pieces. The order, and so the result, is
+/// the same for any number of threads.
 pub fn sum_of_squares(numbers: &[f32], threads: Threads) -> f64 {
     struct Work<'a>(&'a [f32], &'a mut f64);
     impl WithSimd for Work<'_> {
@@ -108,20 +109,20 @@ pub fn sum_of_squares(numbers: &[f32], threads: Threads) -> f64 {
             *self.1 = self.0.chunks(4096).map(|piece| f64::from(dot(simd, piece, piece))).sum();
         }
     }
-    if numbers.len() <= SQUARES {
+    if numbers.len() <= SQUARES_PER_SUM {
         let mut sum = 0.0;
         vectorized(Work(numbers, &mut sum));
         return sum;
     }
-    let mut sums = vec![0.0; numbers.len().div_ceil(SQUARES)];
+    let mut sums = vec![0.0; numbers.len().div_ceil(SQUARES_PER_SUM)];
     let ranges = threads.for_numbers(numbers.len()).ranges(sums.len(), 1);
-    let mut rest = &mut *sums;
+    let mut unassigned = &mut *sums;
     let part = |range: Range<usize>| {
-        let sums = take(&mut rest, range.len());
-        (&numbers[range.start * SQUARES..numbers.len().min(range.end * SQUARES)], sums)
+        let sums = take(&mut unassigned, range.len());
+        (&numbers[range.start * SQUARES_PER_SUM..numbers.len().min(range.end * SQUARES_PER_SUM)], sums)
     };
     Threads::each(ranges.map(part).collect(), |(numbers, sums)| {
-        numbers.chunks(SQUARES).zip(sums).for_each(|(numbers, sum)| vectorized(Work(numbers, sum)));
+        numbers.chunks(SQUARES_PER_SUM).zip(sums).for_each(|(numbers, sum)| vectorized(Work(numbers, sum)));
     });
     sums.iter().sum()
 }
@@ -139,8 +140,8 @@ pub fn scale(numbers: &mut [f32], factor: f32) {
     vectorized(Work(numbers, factor));
 }
 
-/// Adds every row of `rows` to `sum`, which has the length of a row.
-pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
+/// Adds every row of `rows` to `sum`, elementwise. The length of `sum` is that of a row.
+pub fn add_rows(rows: &[f32], sum: &mut [f32]) {
     struct Work<'a>(&'a [f32], &'a mut [f32]);
     impl WithSimd for Work<'_> {
         type Output = ();
@@ -154,30 +155,34 @@ pub fn add_rows_of(rows: &[f32], sum: &mut [f32]) {
     vectorized(Work(rows, sum));
 }
 
-/// Writes the elementwise sum of all rows of `rows` to `sum`, which has the length of a row.
+/// Writes the elementwise sum of all rows of `rows` to `sum`, whose length is that of a row. Columns are divided among threads.
 pub fn sum_rows(rows: &[f32], sum: &mut [f32], threads: Threads) {
     let width = sum.len();
     for_columns(threads.for_numbers(rows.len()), width, [(sum, 1)], |columns, [mut sum]| {
         let sum = sum.row(0);
         sum.fill(0.0);
-        rows.chunks_exact(width).for_each(|row| add_rows_of(&row[columns.clone()], sum));
+        rows.chunks_exact(width).for_each(|row| add_rows(&row[columns.clone()], sum));
     });
 }
 
-/// Adds each of `rows` to the row of its word in `sums`, which is zeroed first unless `adds`. Words are divided among threads.
+/// Adds each row `i` of `rows` to row `words[i]` of `sums`, which is zeroed first unless `adds`. The rows of `sums` are divided among
+/// threads.
+///
+/// # Panics
+/// If `words` is empty.
 pub fn add_rows_by_word(sums: &mut [f32], adds: bool, words: &[u32], rows: &[f32], threads: Threads) {
     let width = rows.len() / words.len();
     let threads = threads.for_numbers(sums.len().max(rows.len()));
     let vocabulary = sums.len() / width;
-    let mut rest = sums;
-    let part = |range: Range<usize>| (take(&mut rest, range.len() * width), range);
+    let mut unassigned = sums;
+    let part = |range: Range<usize>| (take(&mut unassigned, range.len() * width), range);
     Threads::each(threads.ranges(vocabulary, 1).map(part).collect(), |(sums, range)| {
         if !adds {
             sums.fill(0.0);
         }
         for (row, word) in rows.chunks_exact(width).zip(words) {
             if range.contains(&(*word as usize)) {
-                add_rows_of(row, &mut sums[(*word as usize - range.start) * width..][..width]);
+                add_rows(row, &mut sums[(*word as usize - range.start) * width..][..width]);
             }
         }
     });
@@ -190,21 +195,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sums_are_those_of_f64(numbers in prop::collection::vec(-10.0_f32..10.0, 0..10_000)) {
+        fn sum_of_squares_any_numbers_equals_f64_sum(numbers in prop::collection::vec(-10.0_f32..10.0, 0..10_000)) {
             let exact: f64 = numbers.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
             prop_assert!((sum_of_squares(&numbers, Threads::ONE) - exact).abs() <= 1e-5 * exact);
         }
     }
 
     #[test]
-    fn rows_are_added_column_by_column() {
+    fn add_rows_two_rows_sums_columns() {
         let mut sum = [1.0, 2.0];
-        add_rows_of(&[10.0, 20.0, 100.0, 200.0], &mut sum);
+        add_rows(&[10.0, 20.0, 100.0, 200.0], &mut sum);
         assert_eq!(sum.map(f32::to_bits), [111.0_f32, 222.0].map(f32::to_bits));
     }
 
     #[test]
-    fn a_logit_that_is_not_a_number_is_seen_in_the_sum() {
+    fn softmax_nan_logit_makes_sum_nan() {
         for length in [1, 15, 16, 33] {
             for at in 0..length {
                 let mut logits = vec![0.5; length];
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn softmax_of_any_length_is_that_of_f64() {
+    fn softmax_any_length_equals_f64_softmax() {
         for length in 1..70_u16 {
             let logits: Vec<f32> = (0..length).map(|i| f32::from(i * 37 % 23) * 4.0 - 90.0).collect();
             let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -1,17 +1,19 @@
-//! Slices seen as matrices, with their dimensions in their type.
+//! Matrix views of slices, with their dimensions in their types.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use dfdx::shapes::Dim;
 
-/// A read-only matrix with sizes but without dimensions in its type.
+/// A read-only matrix whose sizes are known only at run time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     pub numbers: &'a [f32],
     pub rows: usize,
     pub columns: usize,
+    /// Distance in numbers from one row to the next.
     pub row_stride: usize,
+    /// Distance in numbers from one column to the next.
     pub column_stride: usize,
 }
 
@@ -24,7 +26,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether each row is contiguous.
-    pub fn has_whole_rows(self) -> bool {
+    pub fn has_contiguous_rows(self) -> bool {
         self.column_stride == 1
     }
 
@@ -48,7 +50,8 @@ pub struct Matrix<'a, R: Dim, C: Dim> {
     dimensions: PhantomData<(R, C)>,
 }
 
-/// The sizes of two dimensions, asked for once: what a `Dim` answers later is of no matter to the kernel.
+/// Returns the sizes of two dimensions; panics unless `data` has exactly that many numbers. Kernels use the returned sizes, so that
+/// a `Dim` implementation whose size varies cannot lead them out of bounds.
 fn sizes(data: &[f32], rows: impl Dim, columns: impl Dim) -> (usize, usize) {
     let (r, c) = (rows.size(), columns.size());
     assert_eq!(r.checked_mul(c), Some(data.len()), "{rows:?} × {columns:?}");
@@ -67,19 +70,19 @@ impl<'a, R: Dim, C: Dim> Matrix<'a, R, C> {
         Self { view, dimensions: PhantomData }
     }
 
-    /// Interprets parts of `data` as a matrix: row i is the `columns` numbers from `i · stride` on.
+    /// Interprets parts of `data` as a matrix whose row `i` starts at `data[i · stride]`.
     ///
     /// # Panics
     /// If rows would overlap or the last row would exceed `data`.
     #[must_use]
-    pub fn strided(data: &'a [f32], (rows, stride): (R, usize), columns: C) -> Self {
+    pub fn strided(data: &'a [f32], rows: R, stride: usize, columns: C) -> Self {
         let (r, c) = (rows.size(), columns.size());
         assert!(c <= stride && (r == 0 || (r - 1) * stride + c <= data.len()), "{rows:?} × {columns:?} by {stride}");
         let view = View { numbers: data, rows: r, columns: c, row_stride: stride, column_stride: 1 };
         Self { view, dimensions: PhantomData }
     }
 
-    /// The underlying numbers in memory order.
+    /// The underlying numbers in memory order, including those between the rows of a strided matrix.
     #[must_use]
     pub fn as_slice(&self) -> &'a [f32] {
         self.view.numbers
@@ -148,7 +151,7 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
         MatrixMut { data: self.data, rows: self.rows, columns: self.columns, dimensions: PhantomData }
     }
 
-    /// The same places, whose columns count something else by another name.
+    /// The same matrix with another dimension of the same size for its columns.
     ///
     /// # Panics
     /// If the size differs.
@@ -162,7 +165,7 @@ impl<'a, R: Dim, C: Dim> MatrixMut<'a, R, C> {
         (self.rows, self.columns)
     }
 
-    /// The numbers, row after row.
+    /// The numbers in row-major order.
     #[must_use]
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         self.data

@@ -1,9 +1,8 @@
-//! Threads that wait for work, spinning for a moment and then asleep.
+//! A thread pool whose idle threads spin briefly before they sleep.
 //!
-//! A training step is some twenty pieces of work one after the other, each of which may take only tens of microseconds: too
-//! little for threads that have to be woken each time. Whoever asks does the first part itself, the others take what is left,
-//! and a part that no thread has begun by then is done by the one that asks: a core that is busy with something else is not
-//! waited for.
+//! A training step consists of some twenty consecutive parallel sections, each of which may take only tens of microseconds: too
+//! short to wake sleeping threads for each. The calling thread takes part in the work and also does every part that no helper
+//! has started, so that a core that is busy with something else delays nothing.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,33 +12,36 @@ use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// How long a thread looks for more work before it goes to sleep: long enough for the gaps between the products of a step.
-const SPIN: Duration = Duration::from_micros(100);
-/// How often a thread looks before it lets others run in between.
-const LOOKS: u32 = 200;
+/// How long an idle thread spins before it sleeps: longer than the gaps between the products of a step.
+const SPIN_TIME: Duration = Duration::from_micros(100);
+/// Spin iterations between two yields to other threads.
+const SPINS_PER_YIELD: u32 = 200;
 
-/// Work that several members do together; each is told which one it is.
+/// A function that several threads run at once, each with its own index in `0..members`.
 struct Job<'a> {
     work: &'a (dyn Fn(usize) + Sync),
     members: usize,
-    /// What the first panic of another thread carries.
+    /// Payload of the first panic in a helper.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
+/// The threads of the process that help with large work.
 struct Pool {
-    /// Held by the thread whose work is done.
+    /// Locked by the thread whose job the pool runs.
     owner: Mutex<()>,
-    /// The work to be done; null if there is none.
+    /// The current job; null between jobs.
     job: AtomicPtr<Job<'static>>,
-    /// How many times there has been work.
+    /// Number of jobs published so far.
     generation: AtomicUsize,
-    /// Threads that may hold the pointer to the work.
-    inside: AtomicUsize,
+    /// Number of helpers that may hold the pointer to the job.
+    active: AtomicUsize,
+    /// A slot per core but one; those at `started` and later have no thread.
     helpers: OnceLock<Vec<Helper>>,
-    /// How many of the helpers have been started.
+    /// Number of helper threads started so far.
     started: AtomicUsize,
 }
 
+/// A slot for a thread of the pool.
 #[derive(Default)]
 struct Helper {
     is_asleep: AtomicBool,
@@ -50,17 +52,17 @@ static POOL: Pool = Pool {
     owner: Mutex::new(()),
     job: AtomicPtr::new(ptr::null_mut()),
     generation: AtomicUsize::new(0),
-    inside: AtomicUsize::new(0),
+    active: AtomicUsize::new(0),
     helpers: OnceLock::new(),
     started: AtomicUsize::new(0),
 };
 
-/// Runs `work(0)` on this thread and `work(1)` to `work(members - 1)` on others, as many as are free at once, and returns when
-/// all that began have ended. Not all of them need begin: each must look for itself for what is left to be done, and the first
-/// must do all of it if it is alone.
+/// Runs `work(0)` on this thread and `work(1)` to `work(members - 1)` on helpers that are free, and returns when all started calls
+/// have ended. Calls other than `work(0)` may never start, so each call must claim parts that are left until there are none. Only
+/// `work(0)` runs if the pool is busy with another job, including one that this call is nested in.
 ///
 /// # Panics
-/// If `work` does.
+/// If `work` panics.
 fn run_parallel(members: usize, work: &(dyn Fn(usize) + Sync)) {
     let owner = match POOL.owner.try_lock() {
         Ok(owner) => Some(owner),
@@ -70,7 +72,7 @@ fn run_parallel(members: usize, work: &(dyn Fn(usize) + Sync)) {
     if owner.is_some() {
         POOL.run(&Job { work, members, panic: Mutex::new(None) });
     } else {
-        work(0); // another run has the threads, or this is a part of work that is shared already
+        work(0);
     }
 }
 
@@ -80,24 +82,25 @@ pub fn cores() -> usize {
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Work that others can take part in. When it is dropped they no longer can, and nobody is at it.
+/// Guard of a published job: on drop, withdraws the job and waits until no helper runs it.
 struct Published<'p>(&'p Pool);
 
 impl Drop for Published<'_> {
     fn drop(&mut self) {
         self.0.job.store(ptr::null_mut(), SeqCst);
-        let mut looks = 0;
-        while self.0.inside.load(SeqCst) > 0 {
-            pause(&mut looks);
+        let mut spins = 0;
+        while self.0.active.load(SeqCst) > 0 {
+            spin_or_yield(&mut spins);
         }
     }
 }
 
 impl Pool {
+    /// Runs `job` on this thread and on free helpers; resumes the first panic of any of them.
     fn run(&'static self, job: &Job<'_>) {
         let helpers = self.helpers.get_or_init(|| (1..cores()).map(|_| Helper::default()).collect());
         self.start(helpers.len().min(job.members - 1));
-        let published = Published(self); // also when the work panics
+        let published = Published(self); // dropped even if the work panics
         self.job.store(ptr::from_ref(job).cast_mut().cast(), SeqCst);
         self.generation.fetch_add(1, SeqCst);
         for helper in helpers.iter().take(job.members - 1) {
@@ -115,16 +118,15 @@ impl Pool {
         }
     }
 
-    /// Starts helpers until there are `count`: threads that last as long as the process. Where the system gives none, there are
-    /// fewer.
+    /// Starts helper threads, which run until the process exits, until there are `count`; fewer if the system refuses one.
     fn start(&'static self, count: usize) {
         for member in self.started.load(SeqCst) + 1..=count {
             let started = thread::Builder::new().name(format!("kernels {member}")).spawn(move || {
                 let helper = &self.helpers.wait()[member - 1];
                 let _ = helper.thread.set(thread::current());
-                let mut seen = 0;
+                let mut last_generation = 0;
                 loop {
-                    self.help(helper, member, &mut seen);
+                    self.help(helper, member, &mut last_generation);
                 }
             });
             if started.is_err() {
@@ -134,45 +136,50 @@ impl Pool {
         }
     }
 
-    /// Waits for work that is new and does its part of it.
-    fn help(&self, helper: &Helper, member: usize, seen: &mut usize) {
-        let (mut looks, start) = (0, Instant::now());
-        while self.generation.load(SeqCst) == *seen {
-            pause(&mut looks);
-            if looks == LOOKS && start.elapsed() > SPIN {
+    /// Waits for a job newer than `last_generation`, updates that, and runs the job as number `member`, unless the job has fewer
+    /// members or has been withdrawn meanwhile.
+    fn help(&self, helper: &Helper, member: usize, last_generation: &mut usize) {
+        let (mut spins, start) = (0, Instant::now());
+        while self.generation.load(SeqCst) == *last_generation {
+            spin_or_yield(&mut spins);
+            if spins == SPINS_PER_YIELD && start.elapsed() > SPIN_TIME {
                 helper.is_asleep.store(true, SeqCst);
-                while helper.is_asleep.load(SeqCst) && self.generation.load(SeqCst) == *seen {
+                while helper.is_asleep.load(SeqCst) && self.generation.load(SeqCst) == *last_generation {
                     thread::park();
                 }
                 helper.is_asleep.store(false, SeqCst);
             }
         }
-        *seen = self.generation.load(SeqCst);
-        self.inside.fetch_add(1, SeqCst);
-        // SAFETY: `Published` takes the pointer away and then waits until nobody is inside. All four operations are
-        // sequentially consistent: who still finds the pointer here has been counted before, and is waited for.
+        *last_generation = self.generation.load(SeqCst);
+        self.active.fetch_add(1, SeqCst);
+        // SAFETY: `Published` sets the pointer to null and then waits until `active` is zero. All four operations are sequentially
+        // consistent: a helper that still loads the pointer here has incremented `active` before, and is waited for.
         if let Some(job) = unsafe { self.job.load(SeqCst).as_ref() }
             && member < job.members
             && let Err(panic) = catch_unwind(AssertUnwindSafe(|| (job.work)(member)))
         {
             job.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
         }
-        self.inside.fetch_sub(1, SeqCst);
+        self.active.fetch_sub(1, SeqCst);
     }
 }
 
-/// A moment of waiting; now and then others may run.
-fn pause(looks: &mut u32) {
-    if *looks < LOOKS {
-        *looks += 1;
+/// Spins once, or yields to other threads after [`SPINS_PER_YIELD`] calls and resets the counter.
+fn spin_or_yield(spins: &mut u32) {
+    if *spins < SPINS_PER_YIELD {
+        *spins += 1;
         std::hint::spin_loop();
     } else {
-        *looks = 0;
+        *spins = 0;
         thread::yield_now();
     }
 }
 
-/// Runs `work` on each of `parts`, each by one thread: the part at index i by thread i, if that is free in time.
+/// Runs `work` once on each of `parts`, in parallel, and returns when all are done. Thread `i` starts with `parts[i]`, so that the
+/// same part has the same thread in every call if that is free; then each thread takes parts that are left.
+///
+/// # Panics
+/// If `work` panics.
 pub fn each<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
     if parts.len() < 2 {
         return parts.into_iter().for_each(work);
@@ -194,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_is_done_once_by_however_many_threads_and_callers() {
+    fn each_concurrent_callers_process_every_part_once() {
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
@@ -209,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_is_shared_may_share_its_own() {
+    fn each_nested_call_completes() {
         let mut sums = vec![0; 4];
         each(sums.iter_mut().collect(), |sum| {
             let mut inner = [1; 3];
@@ -220,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_slept_wake_up_again() {
+    fn each_after_idle_sleep_completes() {
         for _ in 0..3 {
-            thread::sleep(5 * SPIN);
+            thread::sleep(5 * SPIN_TIME);
             let mut done = [false; 2];
             each(done.iter_mut().collect(), |done| *done = true);
             assert_eq!(done, [true; 2]);
@@ -230,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_part_reaches_the_caller_and_the_next_work_is_done() {
+    fn each_panicking_part_propagates_and_pool_stays_usable() {
         for failing in 0..2 {
             let attempt = catch_unwind(|| each(vec![0, 1], |part| assert_ne!(part, failing, "part {part}")));
             let message = attempt.unwrap_err().downcast::<String>().unwrap();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::threads::Threads;
 
-/// Mutable rows: all their columns, or the columns of one thread.
+/// Mutable rows with all their columns, or with the columns of one thread.
 #[derive(Debug)]
 pub enum RowsMut<'a> {
     /// All columns.
@@ -30,7 +30,7 @@ impl<'a> RowsMut<'a> {
         Self::Whole { numbers, width }
     }
 
-    /// Divides rows of `width` numbers by columns: one part per range. The ranges must cover all columns in order.
+    /// Divides rows of `width` numbers by columns, one part per range. The ranges must cover all columns in order.
     pub fn columns(numbers: &'a mut [f32], width: usize, ranges: &[Range<usize>]) -> Vec<Self> {
         if let [_] = ranges {
             return vec![Self::whole(numbers, width)];
@@ -83,8 +83,8 @@ impl<'a> RowsMut<'a> {
     }
 }
 
-/// Divides `0..count` into a range per thread and runs `work` for each range, with the columns of all `tensors` that belong to it. A tensor is
-/// given with its number of columns per element of `0..count`.
+/// Divides `0..count` into at most one range per thread and runs `work` on each in parallel, with the columns of all `tensors` that
+/// belong to the range. Each tensor is given with its number of columns per element of `0..count`.
 pub fn for_columns<const N: usize>(
     threads: Threads,
     count: usize,
@@ -107,9 +107,9 @@ pub fn for_columns<const N: usize>(
 ///
 /// # Panics
 /// If there are fewer.
-#[allow(clippy::mut_mut)] // what is left of a slice takes its place
+#[allow(clippy::mut_mut)] // the slice is replaced by its remainder
 pub fn take<'a, T>(numbers: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    numbers.split_off_mut(..count).expect("as many as there are")
+    numbers.split_off_mut(..count).expect("enough elements")
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_part_has_its_columns_of_every_row() {
+    fn rows_divided_by_columns_write_disjoint_numbers() {
         let mut numbers: Vec<f32> = (0..12_u8).map(f32::from).collect();
         for (part, rows) in RowsMut::columns(&mut numbers, 4, &[0..1, 1..4]).iter_mut().enumerate() {
             for row in 0..3 {

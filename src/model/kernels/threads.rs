@@ -1,47 +1,48 @@
-//! Among how many threads work is shared, and where sharing pays.
+//! The number of threads among which work is divided, and the sizes from which that is faster.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
 use super::pool;
 
-/// With fewer multiplications of a product, sharing costs more than it saves.
-const MULTIPLICATIONS: usize = 1 << 20;
-/// With fewer numbers of which each is read or changed by itself, sharing costs more than it saves.
-const NUMBERS: usize = 1 << 16;
+/// Fewest multiplications of a product that is faster on several threads.
+const MIN_PARALLEL_MULTIPLICATIONS: usize = 1 << 20;
+/// Fewest numbers of an elementwise loop that is faster on several threads.
+const MIN_PARALLEL_NUMBERS: usize = 1 << 16;
 
-/// Among how many threads large work is shared. The result is the same, bit for bit, for any number.
+/// The number of threads among which large work is divided. Results are bit-identical for any number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threads(NonZeroUsize);
 
 impl Threads {
-    /// The thread that asks, and no other.
+    /// Only the calling thread.
     pub const ONE: Self = Self(NonZeroUsize::MIN);
 
-    /// This many threads, or for 0 as many as this process may use at once.
+    /// Creates a count of `count` threads; 0 stands for the number of cores available to this process.
     #[must_use]
     pub fn new(count: usize) -> Self {
         let count = if count == 0 { pool::cores() } else { count };
         Self(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
     }
 
-    /// How many.
+    /// The number of threads, at least 1.
     #[must_use]
     pub fn count(self) -> usize {
         self.0.get()
     }
 
-    /// As many for a product of this many multiplications, or one where sharing costs more than it saves.
+    /// Returns the threads for a product of this many multiplications: one if it is too small to gain from more, otherwise all.
     pub(in crate::model) fn for_product(self, multiplications: usize) -> Self {
-        if multiplications < MULTIPLICATIONS { Self::ONE } else { self }
+        if multiplications < MIN_PARALLEL_MULTIPLICATIONS { Self::ONE } else { self }
     }
 
-    /// As many for a loop over this many numbers, or one where sharing costs more than it saves.
+    /// Returns the threads for a loop over this many numbers: one if it is too short to gain from more, otherwise all.
     pub(in crate::model) fn for_numbers(self, numbers: usize) -> Self {
-        if numbers < NUMBERS { Self::ONE } else { self }
+        if numbers < MIN_PARALLEL_NUMBERS { Self::ONE } else { self }
     }
 
-    /// A range of `0..count` for each thread, as even as they can be where each but the last is a multiple of `unit`.
+    /// Divides `0..count` into at most one range per thread, as evenly as possible with lengths (except the last) that are multiples of
+    /// `unit`. Yields fewer ranges if there are fewer units than threads, and always at least one.
     pub(in crate::model) fn ranges(self, count: usize, unit: usize) -> impl Iterator<Item = Range<usize>> {
         let units = count.div_ceil(unit);
         let parts = self.count().min(units).max(1);
@@ -51,8 +52,8 @@ impl Threads {
         })
     }
 
-    /// Runs `work` on each of `parts`, on several threads if there are several parts: each time the same part by the same
-    /// thread if that is free.
+    /// Runs `work` once on each of `parts`, in parallel if there are several, and returns when all are done. The same part has the same
+    /// thread in every call if that is free.
     pub(in crate::model) fn each<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
         pool::each(parts, work);
     }
@@ -65,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranges_are_all_of_it_in_even_parts(threads in 1usize..10, count in 0usize..1000, unit in 1usize..50) {
+        fn ranges_any_count_cover_it_in_even_units(threads in 1usize..10, count in 0usize..1000, unit in 1usize..50) {
             let ranges: Vec<_> = Threads::new(threads).ranges(count, unit).collect();
             prop_assert!(ranges.len() <= threads);
             prop_assert_eq!(ranges.iter().cloned().flatten().collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());

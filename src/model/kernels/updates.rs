@@ -8,29 +8,29 @@ use super::lanes::Lanes;
 /// An optimizer's update rule with its coefficients for one step.
 #[derive(Clone, Copy, Debug)]
 pub enum Update {
-    /// v = momentum · v + g, w −= rate · v; without momentum v = g, and it is not kept.
+    /// v = momentum · v + g, w −= rate · v; without momentum v = g, and v is not stored.
     Sgd {
         /// η
         rate: f32,
-        /// μ, if there is one.
+        /// μ; `None` without momentum.
         momentum: Option<f32>,
     },
     /// s = α s + (1 − α) g², d = g / (√s + ε); then as [`Sgd`](Self::Sgd) with d in place of g.
     RmsProp {
         /// η
         rate: f32,
-        /// α and 1 − α, which rounded apart are more exact than the difference of the rounded ones.
+        /// α and 1 − α; the second is rounded from the exact difference, which is more accurate than 1 − α of the rounded α.
         decay: [f32; 2],
         /// ε
         epsilon: f32,
-        /// μ, if there is one.
+        /// μ; `None` without momentum.
         momentum: Option<f32>,
     },
     /// m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g², w = shrink · w − rate · m / (√v / root + ε).
     Adam {
         /// η / (1 − β₁ᵗ)
         rate: f32,
-        /// β₁ and 1 − β₁, β₂ and 1 − β₂
+        /// [β₁, 1 − β₁] and [β₂, 1 − β₂], rounded as in [`RmsProp`](Self::RmsProp)
         decays: [[f32; 2]; 2],
         /// √(1 − β₂ᵗ)
         root: f32,
@@ -42,12 +42,14 @@ pub enum Update {
 }
 
 impl Update {
-    /// Applies the rule to `weights` and `state` with the gradient `factor · gradient`. State vectors that the rule does not use are empty.
+    /// Updates `weights` and the optimizer `state` with the gradient `factor · gradient`. The state is [v, s] or, for Adam, [m, v]; a
+    /// vector that the rule does not use may be empty.
     pub fn apply(self, weights: &mut [f32], state: [&mut [f32]; 2], gradient: &[f32], factor: f32) {
         vectorized(Work { update: self, weights, state, gradient, factor });
     }
 }
 
+/// [`Update::apply`] with its arguments.
 struct Work<'a> {
     update: Update,
     weights: &'a mut [f32],
@@ -111,7 +113,7 @@ impl WithSimd for Work<'_> {
     }
 }
 
-/// Replaces the numbers of each place of `changed` by what `change` makes of them and of the gradient.
+/// Replaces the elements of all `changed` slices, chunk by chunk, by the result of `change` for the gradient and the old elements.
 #[inline(always)]
 fn each<S: Simd, const N: usize>(
     simd: S,
@@ -123,12 +125,12 @@ fn each<S: Simd, const N: usize>(
     let changed = changed.map(|numbers| &mut numbers[..count]);
     let mut start = 0;
     while start < count {
-        let at = start..count.min(start + S::F32_LANES);
-        let before = std::array::from_fn(|index| Lanes::load(simd, &changed[index][at.clone()]));
-        let after = change(Lanes::load(simd, &gradient[at.clone()]), before);
+        let chunk = start..count.min(start + S::F32_LANES);
+        let before = std::array::from_fn(|index| Lanes::load(simd, &changed[index][chunk.clone()]));
+        let after = change(Lanes::load(simd, &gradient[chunk.clone()]), before);
         for index in 0..N {
-            after[index].store(&mut changed[index][at.clone()]);
+            after[index].store(&mut changed[index][chunk.clone()]);
         }
-        start = at.end;
+        start = chunk.end;
     }
 }

@@ -8,8 +8,7 @@ use rand::Rng;
 
 use crate::model::dimensions::{Predictions, Vocab};
 use crate::model::kernels::{
-    Accumulate, Matrix, MatrixMut, Softmax, Threads, add_rows_of, product, scale, scale_and_add, softmax, sum_rows,
-    take,
+    Accumulate, Matrix, MatrixMut, Softmax, Threads, add_rows, product, scale, scale_and_add, softmax, sum_rows, take,
 };
 use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
@@ -166,7 +165,7 @@ impl<H: Dim> Head<H> {
     /// Adds the bias to the logits.
     pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace) {
         for row in workspace.logits.as_mut_slice().chunks_exact_mut(self.bias.value.as_slice().len()) {
-            add_rows_of(self.bias.value.as_slice(), row);
+            add_rows(self.bias.value.as_slice(), row);
         }
     }
 

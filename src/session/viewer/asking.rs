@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Viewer;
-use crate::session::questions::Question;
+use crate::session::question::Question;
 use crate::session::{Keyframe, RunState};
 
 impl Viewer {
@@ -67,6 +67,6 @@ impl Viewer {
             return Some(shown.clone());
         }
         let keyframes = self.runs[at].shared.published.keyframes();
-        keyframes.at(shown.step).and_then(|at| keyframes.frames().get(at)).cloned()
+        keyframes.index_at(shown.step).and_then(|at| keyframes.frames().get(at)).cloned()
     }
 }

@@ -10,7 +10,7 @@ use crate::session::{Budget, Trainer};
 /// Runs that any number of viewers in any threads can watch. It cannot change a run:
 ///
 /// ```compile_fail,E0599
-/// # fn of(runs: &rnn_tui::session::SharedRuns) {
+/// # fn restart(runs: &rnn_tui::session::SharedRuns) {
 /// runs.send(rnn_tui::session::Control::Restart); // a viewer changes nothing
 /// # }
 /// ```
@@ -28,19 +28,19 @@ impl SharedRuns {
     /// # Panics
     /// If `runs` is empty.
     pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
-        let share = |(name, trainer): (&str, &Trainer)| Ok((name.into(), Arc::clone(trainer.watched()?)));
+        let share = |(name, trainer): (&str, &Trainer)| Ok((name.into(), Arc::clone(trainer.start_responders()?)));
         let runs: Vec<_> = trainers.into_iter().map(share).collect::<io::Result<_>>()?;
         assert!(!runs.is_empty(), "there is no run to watch");
         Ok(Self { runs })
     }
 
-    /// Creates a viewer with the first run's first prompt, and all of that run's prompts pinned.
+    /// Creates a viewer of these runs that asks the first prompt of the first run, and has all prompts of that run pinned.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
         Viewer::new(self, None)
     }
 
-    /// The same, with answers limited by `budget` while a run trains.
+    /// Creates the same viewer, with answers limited by `budget` while a run trains.
     #[must_use]
     pub fn viewer_within(&self, budget: &Arc<Budget>) -> Viewer {
         Viewer::new(self, Some(Arc::clone(budget)))

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::config::ModelConfig;
 use crate::learning::{Answer, Continuation, GenerateRequest};
+use crate::session::answers::Answers;
 use crate::session::notifier::Notifier;
 use crate::session::playback::Player;
 use crate::session::questions::Slot;
-use crate::session::responder::Answers;
 use crate::session::shared::Shared;
 use crate::session::{AnswerBefore, ObservedRun, Playback, Snapshot};
 
@@ -36,7 +36,7 @@ impl WatchedRun {
     /// Registers the viewer with the run, whose training thread publishes weights from then on.
     pub fn new(name: &Arc<str>, shared: &Arc<Shared>, notifier: &Arc<Notifier>) -> Self {
         shared.published.add_viewer(notifier);
-        shared.look();
+        shared.notify_of_viewer();
         Self {
             name: Arc::clone(name),
             named: shared.published.latest().run.architecture.clone(),

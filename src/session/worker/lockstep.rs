@@ -1,4 +1,4 @@
-//! How the training thread keeps in lockstep with the runs beside it.
+//! Lockstep of the training thread with the other runs of the session.
 
 use std::time::Duration;
 
@@ -11,30 +11,30 @@ const MAX_LEAD: Duration = Duration::from_millis(4);
 const MAX_WAIT: Duration = Duration::from_millis(5);
 
 impl Worker {
-    /// Reports the number of steps taken to the other runs, which wait for this one only while it trains in lockstep.
+    /// Reports the number of steps taken, or that the run is idle: the other runs wait for this one only while it trains in lockstep.
     pub(super) fn update_lane(&self) {
         if let Some(lane) = &self.lane {
             if self.is_in_step && self.state == RunState::Running {
                 lane.set_taken(self.record.step, self.lead());
             } else {
-                lane.rest(self.record.step, self.last_control);
+                lane.set_idle(self.record.step, self.last_control);
             }
         }
     }
 
-    /// Whether other runs must take steps before this one takes its next.
+    /// Whether this run trains in lockstep and may not take its next step yet.
     pub(super) fn must_wait_for_others(&self) -> bool {
         self.is_in_step && self.lane.as_ref().is_some_and(|lane| !lane.may_step(self.record.step))
     }
 
-    /// Waits a few milliseconds for the other runs to catch up.
+    /// Waits for the other runs to catch up, at most [`MAX_WAIT`].
     pub(super) fn wait_for_others(&self) {
         if let Some(lane) = &self.lane {
             lane.wait(self.record.step, MAX_WAIT);
         }
     }
 
-    /// How many steps other runs may be ahead of this one: as many as it takes in [`MAX_LEAD`], at least one.
+    /// The number of steps that other runs may be ahead of this one: as many as it takes in [`MAX_LEAD`], at least one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive, and bounded
     fn lead(&self) -> u64 {
         let pace = match self.metronome.pace() {

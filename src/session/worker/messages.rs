@@ -1,4 +1,4 @@
-//! How the training thread handles messages.
+//! Handling of messages in the training thread.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,9 +15,10 @@ use crate::session::{Cause, Control, Failure, Pace, RunState, SaveReason};
 const MAX_RATE_FACTOR: f64 = 1024.0;
 
 impl Worker {
+    /// Carries out a control. A control that does not apply in the current state has no effect. The next snapshot is published at once.
     pub(super) fn handle_message(&mut self, message: Message) -> Flow {
-        self.news = true;
-        self.next_snapshot = Instant::now(); // whoever controls the run wants to see the effect, whoever looks the run
+        self.has_news = true;
+        self.next_snapshot = Instant::now(); // a control shows its effect at once, and a new viewer the run
         let control = match message {
             Message::ViewerJoined => return Flow::Continue,
             Message::Control(number, control) => {
@@ -44,7 +45,7 @@ impl Worker {
                 self.until = self.record.step + 1;
                 self.state = RunState::Running;
                 let now = Instant::now();
-                self.step_began = Some(now);
+                self.step_start = Some(now);
                 self.work(now); // at once, whatever the pace
                 self.count_time(Instant::now());
             }
@@ -70,14 +71,14 @@ impl Worker {
         Flow::Continue
     }
 
-    /// Trains until this step, unless training has ended or the step is reached.
+    /// Trains until this step, unless training has ended, or the step is reached and no validation is unfinished.
     fn go_until(&mut self, step: u64) {
         if matches!(self.state, RunState::Running | RunState::Paused)
             && (self.record.step < step || self.learner.is_validating())
         {
             self.until = step;
             self.state = RunState::Running;
-            self.metronome.rest(Instant::now());
+            self.metronome.skip_pause(Instant::now());
             self.step_rate.restart();
         }
     }
@@ -91,44 +92,45 @@ impl Worker {
         self.step_rate.restart();
     }
 
-    /// Saves the attempt and starts the next one with weights from this seed.
+    /// Sends a checkpoint of the attempt and starts the next one with weights from this seed.
     fn restart(&mut self, seed: u64) {
-        self.save(SaveReason::REQUESTED); // the end of the attempt is not lost
-        let over = self.settings();
+        self.save(SaveReason::REQUESTED); // so that the end of the attempt is not lost
+        let ended = self.settings();
         let restarted = self.learner.restart(seed);
-        self.begin_next_attempt(over, restarted);
+        self.start_next_attempt(ended, restarted);
     }
 
-    /// Saves the attempt and starts the next one with another model; rejects invalid settings.
+    /// Sends a checkpoint of the attempt and starts the next one with another model; rejects invalid settings.
     fn rebuild(&mut self, settings: &RunSettings, seed: u64) {
         match guarded(|| self.learner.rebuilt(settings, seed).map_err(AskError::Model)) {
             Ok(mut learner) => {
                 self.save(SaveReason::REQUESTED);
-                let over = self.settings();
+                let ended = self.settings();
                 learner.scale_learning_rate(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
                 self.refused_model = None;
-                self.begin_next_attempt(over, Ok(()));
+                self.start_next_attempt(ended, Ok(()));
             }
             Err(error) => self.refuse(error),
         }
     }
 
-    /// Publishes why settings are rejected.
+    /// Publishes why settings are rejected, under the next number.
     fn refuse(&mut self, error: AskError) {
         let refused = self.refused_model.as_ref().map_or(0, |(number, _)| *number);
         self.refused_model = Some((refused + 1, error));
     }
 
-    /// Changes the training settings and keeps the weights; rejects settings that need new ones.
+    /// Changes the training settings without new weights; rejects settings that need new ones. Training ends or can continue if the number
+    /// of steps has changed.
     fn retune(&mut self, settings: &RunSettings) {
         match guarded(|| self.learner.retune(settings).map_err(AskError::Model)) {
             Ok(()) => {
                 self.refused_model = None;
-                let was_to_the_end = self.until == self.run.steps;
+                let is_until_end = self.until == self.run.steps;
                 self.run = Arc::new(self.learner.info());
-                if was_to_the_end || self.until > self.run.steps {
+                if is_until_end || self.until > self.run.steps {
                     self.until = self.run.steps;
                 }
                 let is_done = self.record.step >= self.run.steps && !self.learner.is_validating();
@@ -147,11 +149,12 @@ impl Worker {
         AttemptSettings::new(self.attempt, &self.run, self.learner.seed())
     }
 
-    /// Starts the next attempt; of the record only what it is compared with stays.
-    fn begin_next_attempt(&mut self, over: AttemptSettings, restarted: Result<(), StepError>) {
-        self.record = std::mem::take(&mut self.record).restarted(over);
-        self.step_began = None;
-        self.shown = None;
+    /// Starts the next attempt, whose record has only the curves of the ended one and of those before. A paused run stays paused; a run
+    /// whose weights could not be drawn has failed.
+    fn start_next_attempt(&mut self, ended: AttemptSettings, restarted: Result<(), StepError>) {
+        self.record = std::mem::take(&mut self.record).restarted(ended);
+        self.step_start = None;
+        self.replayed_status = None;
         self.attempt += 1;
         lock(&self.keyframes).clear();
         self.take_keyframe();
@@ -159,11 +162,11 @@ impl Worker {
             checkpoint_sender.begin_next_attempt(&self.run.model, self.learner.seed());
         }
         self.until = self.run.steps;
-        self.metronome.rest(Instant::now());
+        self.metronome.skip_pause(Instant::now());
         self.metronome.restart();
-        let paused = self.state == RunState::Paused;
+        let is_paused = self.state == RunState::Paused;
         self.state = match restarted {
-            Ok(()) if paused => RunState::Paused, // to go on step by step
+            Ok(()) if is_paused => RunState::Paused,
             Ok(()) => RunState::Running,
             Err(error) => RunState::Failed(Failure { step: 1, cause: Cause::Step(error) }),
         };

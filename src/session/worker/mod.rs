@@ -1,4 +1,4 @@
-//! The loop inside the training thread.
+//! The loop of the training thread.
 
 mod lockstep;
 mod messages;
@@ -22,45 +22,53 @@ use super::{
 use crate::learning::{AskError, Learner, Progress, Record, RunInfo, StepError};
 use crate::memory::OutOfMemory;
 
-/// Time between two snapshots: 30 a second.
+/// Shortest time between two snapshots: at most 30 per second.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(33);
 
+/// The state of a training thread.
 pub(super) struct Worker {
     learner: Box<dyn Learner>,
     messages: Receiver<Message>,
+    /// Number of the last control that has been handled.
     last_control: u64,
     run: Arc<RunInfo>,
     /// 1-based attempt number.
     attempt: u64,
+    /// Factor by which the user has scaled the scheduled learning rate.
     rate_factor: f64,
     state: RunState,
     record: Record,
-    /// The step at which training pauses next; that of the whole run by default.
+    /// The step at which training pauses; the last step of the run by default.
     until: u64,
     metronome: Metronome,
+    /// The pace to which [`Control::ToggleFullSpeed`](super::Control::ToggleFullSpeed) returns from full speed.
     pace_before_full: Pace,
-    /// Its place among the runs beside it.
+    /// Its handle to the lockstep of several runs.
     lane: Option<Lane>,
+    /// Whether it trains in lockstep, if there is one.
     is_in_step: bool,
-    /// When the step began whose time is not counted yet.
-    step_began: Option<Instant>,
-    /// Since when there is no step because of a validation.
+    /// Start of a step whose duration is not added to the record yet.
+    step_start: Option<Instant>,
+    /// Start of the current validation; `None` while steps are taken.
     validating_since: Option<Instant>,
     checkpoint_sender: Option<CheckpointSender>,
     /// Persistence status of a replayed run.
-    shown: Option<SaveStatus>,
+    replayed_status: Option<SaveStatus>,
     keyframes: Arc<Mutex<Keyframes>>,
-    /// Keyframes are taken each time after this many steps: for the other steps they need not be locked.
+    /// Interval of the keyframes in steps, so that they are locked only when one is taken; `None` if none are taken.
     keyframe_every: Option<u64>,
+    /// Number (from 1) and reason of the last rejected rebuild, if the last one was rejected.
     refused_model: Option<(u64, AskError)>,
     step_rate: StepRate,
+    /// Snapshots are not published before this time while the run trains.
     next_snapshot: Instant,
+    /// Weights of the same attempt are not published before this time while the run trains.
     next_model: Instant,
     /// Whether anything has changed since the last snapshot.
-    news: bool,
+    has_news: bool,
 }
 
-/// Whether the thread goes on.
+/// Whether the thread continues.
 #[derive(PartialEq)]
 enum Flow {
     Continue,
@@ -68,29 +76,30 @@ enum Flow {
 }
 
 impl Worker {
+    /// Creates a worker, adds the first keyframe, and sends the first checkpoint of a new run that is saved.
     pub fn new(run: PreparedRun, messages: Receiver<Message>) -> Self {
         let PreparedRun { mut learner, resume, compared, mode, pace, rise, keyframes, lane, checkpoint_sender } = run;
-        let goes_on = resume.is_some();
-        let nothing = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
-        let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(nothing);
+        let is_resumed = resume.is_some();
+        let new = ResumeState { record: Record::default(), rate_factor: 1.0, keyframes: Vec::new() };
+        let ResumeState { mut record, rate_factor, keyframes: frames } = resume.unwrap_or(new);
         if !compared.is_empty() {
-            // in the place of those that it was compared with before
+            // replace the runs that it was compared with before
             record.earlier.retain(|earlier| earlier.settings.name.is_none());
             record.earlier.extend(compared.into_iter().map(Arc::new));
         }
         learner.scale_learning_rate(rate_factor);
         if matches!(mode, Mode::Replay(_)) {
-            learner.dry_run(); // there will be no step whose shapes could be told
+            learner.dry_run(); // there will be no step whose shapes could be recorded
         }
         let run = Arc::new(learner.info());
         let is_first = frames.is_empty();
-        let mut keyframes = Keyframes::going_on(keyframes, frames);
+        let mut keyframes = Keyframes::resumed(keyframes, frames);
         if is_first {
             keyframes.take(record.step, |weights| learner.copy_weights(weights));
         }
         let now = Instant::now();
-        let (state, shown) = match mode {
-            Mode::Replay(kept) => (RunState::Replay, Some(kept)),
+        let (state, replayed_status) = match mode {
+            Mode::Replay(status) => (RunState::Replay, Some(status)),
             _ if record.step >= run.steps && !learner.is_validating() => (RunState::Finished, None),
             Mode::Running => (RunState::Running, None),
             Mode::Paused => (RunState::Paused, None),
@@ -109,23 +118,23 @@ impl Worker {
             pace_before_full: if pace == Pace::Full { Pace::Full.slower() } else { pace },
             lane,
             is_in_step: true,
-            step_began: None,
+            step_start: None,
             validating_since: None,
             checkpoint_sender,
-            shown,
+            replayed_status,
             keyframe_every: keyframes.every(),
             keyframes: Arc::new(Mutex::new(keyframes)),
             refused_model: None,
             next_snapshot: now,
             next_model: now,
-            news: true,
+            has_news: true,
             run,
         };
-        worker.begin_saving(goes_on);
+        worker.start_saving(is_resumed);
         worker
     }
 
-    /// Trains and publishes until it is stopped, catching panics.
+    /// Trains and publishes until the run is stopped. A panic ends training, and the thread continues to handle messages.
     pub fn run(&mut self, published: &Published) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run_loop(published))) {
             self.fail(if panic.is::<OutOfMemory>() {
@@ -135,33 +144,36 @@ impl Worker {
             });
         }
         if let Some(lane) = &self.lane {
-            lane.leave(); // nobody waits for a run that has ended
+            lane.leave();
         }
     }
 
+    /// The keyframes, which other threads share.
     pub fn keyframes(&self) -> Arc<Mutex<Keyframes>> {
         Arc::clone(&self.keyframes)
     }
 
+    /// Ends training before the next step, and reports the failure to the writer.
     fn fail(&mut self, cause: Cause) {
         let failure = Failure { step: self.record.step + 1, cause };
         if let Some(checkpoint_sender) = &mut self.checkpoint_sender {
             checkpoint_sender.fail(failure.clone());
         }
         self.state = RunState::Failed(failure);
-        self.news = true;
+        self.has_news = true;
     }
 
+    /// Handles messages, trains and publishes until the run is stopped.
     fn run_loop(&mut self, published: &Published) {
-        while self.listen() == Flow::Continue {
+        while self.handle_messages() == Flow::Continue {
             let now = Instant::now();
             self.count_time(now);
             self.update_lane();
-            self.news |= self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::take_news);
+            self.has_news |= self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::take_news);
             if self.state != RunState::Running {
                 let is_saving = self.checkpoint_sender.as_ref().is_some_and(CheckpointSender::is_busy);
                 let until_saved = if is_saving { SNAPSHOT_INTERVAL } else { Duration::MAX };
-                if self.news {
+                if self.has_news {
                     self.publish(published);
                 }
                 if self.wait_for_messages(until_saved) == Flow::Stop {
@@ -169,16 +181,16 @@ impl Worker {
                 }
                 continue;
             }
-            // no pace holds a validation up
+            // neither the pace nor the lockstep delays a validation
             let is_validating = self.learner.is_validating();
             let must_wait = !is_validating && self.must_wait_for_others();
             let wait = if is_validating || must_wait { None } else { self.metronome.wait(now) };
             if wait.is_none() && !must_wait {
-                self.step_began = (!is_validating).then_some(now);
+                self.step_start = (!is_validating).then_some(now);
                 self.validating_since = is_validating.then(|| self.validating_since.unwrap_or(now));
                 self.work(now);
             }
-            if self.news && now >= self.next_snapshot {
+            if self.has_news && now >= self.next_snapshot {
                 self.count_time(Instant::now());
                 self.publish(published);
             }
@@ -187,7 +199,7 @@ impl Worker {
             }
             if let Some(wait) = wait {
                 let until_snapshot = self.next_snapshot.saturating_duration_since(now);
-                let wait = if self.news { wait.min(until_snapshot) } else { wait };
+                let wait = if self.has_news { wait.min(until_snapshot) } else { wait };
                 if self.wait_for_messages(wait) == Flow::Stop {
                     return;
                 }
@@ -195,24 +207,25 @@ impl Worker {
         }
     }
 
-    /// Adds the time of the step that has ended to that of all steps: what is done besides does not count.
+    /// Adds the duration of a step that ended `now` to the seconds of training, unless that has been done. Time between steps does not
+    /// count.
     fn count_time(&mut self, now: Instant) {
-        if let Some(began) = self.step_began.take() {
-            self.record.seconds += (now - began).as_secs_f64();
+        if let Some(start) = self.step_start.take() {
+            self.record.seconds += (now - start).as_secs_f64();
         }
     }
 
-    /// Handles a message if one arrives in time.
-    fn wait_for_messages(&mut self, longest: Duration) -> Flow {
-        match self.messages.recv_timeout(longest) {
+    /// Waits for a message, at most for `timeout`, and handles it.
+    fn wait_for_messages(&mut self, timeout: Duration) -> Flow {
+        match self.messages.recv_timeout(timeout) {
             Ok(message) => self.handle_message(message),
             Err(RecvTimeoutError::Timeout) => Flow::Continue,
             Err(RecvTimeoutError::Disconnected) => Flow::Stop,
         }
     }
 
-    /// Handles all messages that have arrived.
-    fn listen(&mut self) -> Flow {
+    /// Handles all messages that have arrived, without waiting.
+    fn handle_messages(&mut self) -> Flow {
         loop {
             match self.messages.try_recv() {
                 Ok(message) => {
@@ -226,8 +239,10 @@ impl Worker {
         }
     }
 
+    /// Takes a step or validates a part; adds the result to the record, and takes a keyframe, ends or pauses training, and sends a
+    /// checkpoint if one is due.
     fn work(&mut self, now: Instant) {
-        self.news = true;
+        self.has_news = true;
         let mut is_best = false;
         match self.learner.work() {
             Ok(Progress::Step(report)) => {
@@ -273,6 +288,7 @@ impl Worker {
         }
     }
 
+    /// Adds a keyframe of the current step.
     fn take_keyframe(&mut self) {
         let mut keyframes = lock(&self.keyframes);
         keyframes.take(self.record.step, |weights| self.learner.copy_weights(weights));

@@ -8,53 +8,55 @@ use super::{SNAPSHOT_INTERVAL, Worker};
 use crate::session::published::{Published, PublishedModel, lock};
 use crate::session::{CheckpointSender, RunState, Snapshot};
 
-/// Making a snapshot of a large model takes time, too; of all time at most one part in this many.
+/// Snapshots, which take long for a large model, take at most one part in this many of the time.
 const SNAPSHOT_SHARE: u32 = 50;
-/// A validation that is over sooner is not worth a word.
-const MOMENT: Duration = Duration::from_secs(1);
-/// Copying the weights for those who look takes at most one part in this many of the time in which the run is trained.
+/// The progress of a validation is published once it has taken this long.
+const VALIDATION_SHOWN_AFTER: Duration = Duration::from_secs(1);
+/// Copies of the weights for viewers take at most one part in this many of the time while the run trains.
 const MODEL_SHARE: u32 = 100;
 
 impl Worker {
+    /// Publishes a snapshot, and the weights if there are viewers.
     pub(super) fn publish(&mut self, published: &Published) {
         let start = Instant::now();
-        self.news = false; // whatever panics below does so once
+        self.has_news = false; // first: after a panic below, publishing is not tried again
         self.publish_model(published);
         published.replace(self.snapshot());
         let now = Instant::now();
         self.next_snapshot = now + SNAPSHOT_INTERVAL.max((now - start) * SNAPSHOT_SHARE);
     }
 
-    /// Publishes a copy of the weights if there are viewers. Does not wait for a responder that is busy.
+    /// Publishes a copy of the weights if they have changed; withdraws it if there are no viewers. A training run skips it if a responder
+    /// has locked the last copy, or if less time has passed than [`MODEL_SHARE`] demands.
     fn publish_model(&mut self, published: &Published) {
         if !published.has_viewers() {
             *published.model() = None;
-            return published.count_model(false);
+            return published.reset_models();
         }
         let is_training = self.state == RunState::Running;
-        let (start, now) = (Instant::now(), (self.attempt, self.record.step));
-        let model = if is_training { published.model_at_once() } else { Some(published.model()) };
+        let (start, current) = (Instant::now(), (self.attempt, self.record.step));
+        let model = if is_training { published.try_model() } else { Some(published.model()) };
         let Some(mut model) = model else { return };
-        let before = model.as_ref().map(|model| (model.attempt, model.step));
-        let is_begun_anew = before.is_none_or(|(attempt, _)| attempt != self.attempt);
-        if before == Some(now) || is_training && !is_begun_anew && start < self.next_model {
+        let last = model.as_ref().map(|model| (model.attempt, model.step));
+        let is_restarted = last.is_none_or(|(attempt, _)| attempt != self.attempt);
+        if last == Some(current) || is_training && !is_restarted && start < self.next_model {
             return;
         }
         let new = || Arc::new(Mutex::new(self.learner.predictor()));
         let (mut weights, predictor) = match model.take() {
-            Some(model) if !is_begun_anew => (model.weights, model.predictor),
+            Some(model) if !is_restarted => (model.weights, model.predictor),
             _ => (Vec::new(), new()),
         };
         weights.clear();
         self.learner.copy_weights(&mut weights);
-        let (attempt, step) = now;
+        let (attempt, step) = current;
         *model = Some(PublishedModel { attempt, step, weights, predictor });
-        published.count_model(true);
+        published.count_model();
         drop(model);
         self.next_model = Instant::now() + start.elapsed() * MODEL_SHARE;
     }
 
-    /// The current snapshot.
+    /// The current snapshot. The shapes are empty if computing them panics.
     pub fn snapshot(&mut self) -> Snapshot {
         Snapshot {
             run: Arc::clone(&self.run),
@@ -64,7 +66,7 @@ impl Worker {
             rate_factor: self.rate_factor,
             next_learning_rate: self.learner.learning_rate(),
             state: self.state.clone(),
-            validating: self.learner.validation_progress().filter(|_| self.has_validated_for_a_moment()),
+            validating: self.learner.validation_progress().filter(|_| self.is_validation_shown()),
             record: self.record.clone(),
             pace: self.metronome.pace(),
             in_step: self.lane.as_ref().map(|_| self.is_in_step),
@@ -72,14 +74,19 @@ impl Worker {
             shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
             moments: lock(&self.keyframes).frames().len(),
             refused_model: self.refused_model.clone(),
-            kept: self.checkpoint_sender.as_ref().map(CheckpointSender::status).or_else(|| self.shown.clone()),
+            kept: self
+                .checkpoint_sender
+                .as_ref()
+                .map(CheckpointSender::status)
+                .or_else(|| self.replayed_status.clone()),
         }
     }
 
-    fn has_validated_for_a_moment(&self) -> bool {
-        self.validating_since.is_some_and(|since| since.elapsed() >= MOMENT)
+    fn is_validation_shown(&self) -> bool {
+        self.validating_since.is_some_and(|since| since.elapsed() >= VALIDATION_SHOWN_AFTER)
     }
 
+    /// Steps per second, averaged over about a second; `None` unless the run trains, and too early after its start.
     fn steps_per_second(&mut self) -> Option<f64> {
         let is_running = self.state == RunState::Running;
         is_running.then(|| self.step_rate.per_second(self.record.step, self.learner.is_validating())).flatten()

@@ -10,7 +10,8 @@ use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::place::{MAX_PATH, Place, PlaceError};
+use super::place::{MAX_PATH, Place};
+use super::place_error::PlaceError;
 
 /// The timeout for the lock of a place.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);

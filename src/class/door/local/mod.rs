@@ -1,9 +1,11 @@
 //! The door for clients on the same machine: a Unix socket, and the client that connects a terminal to it.
 
 mod client;
-mod hellos;
 mod listener;
 mod place;
+mod place_error;
+mod safe_path;
+mod waiting_clients;
 mod wire;
 
 use std::io::{self, Write};
@@ -15,9 +17,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use client::{AttachOptions, ClientEnd, ClientTerminal, LocalClass, TerminalEvent};
-use hellos::{Greeted, Hellos};
 use listener::Listener;
-pub use place::{Place, PlaceError, PlaceHelp};
+pub use place::Place;
+pub use place_error::{PlaceError, PlaceHelp};
+use waiting_clients::{ReadyClient, WaitingClients};
 use wire::{ClientMessage, RAW_VERSION, Reply, ReplyWriter, VERSION};
 
 use super::input::{ClientInput, spawn_input_thread};
@@ -123,10 +126,10 @@ fn count_client(count: &Arc<AtomicUsize>, max: usize) -> Option<ClientCount> {
 impl Door {
     /// Accepts clients until the class is over or the door is closed, and serves each in a thread of its own.
     fn accept_clients(&self, listener: &Listener, is_closed: &AtomicBool) {
-        let mut hellos = Hellos::default();
+        let mut waiting = WaitingClients::default();
         let max_students = self.class.limits().members + MAX_REJECTED;
         while !self.class.is_over() && !is_closed.load(Ordering::Relaxed) {
-            for client in hellos.next(listener.socket(), |stream| self.account_of(stream), POLL_INTERVAL) {
+            for client in waiting.next(listener.socket(), |stream| self.account_of(stream), POLL_INTERVAL) {
                 let (count, max) =
                     if client.hello.teaches { (&self.teachers, MAX_TEACHERS) } else { (&self.students, max_students) };
                 let Some(counted) = count_client(count, max) else {
@@ -155,7 +158,7 @@ impl Door {
 }
 
 /// Runs the session of a client; clients of unknown versions and teachers of other accounts are rejected.
-fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -> io::Result<SessionEnd> {
+fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: ReadyClient) -> io::Result<SessionEnd> {
     client.stream.set_nonblocking(false)?;
     client.stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
     rustix::net::sockopt::set_socket_send_buffer_size(&client.stream, SEND_BUFFER)?;
@@ -173,12 +176,12 @@ fn serve_client(class: &Arc<Class>, tools: Arc<TeacherTools>, client: Greeted) -
             return Err(io::ErrorKind::PermissionDenied.into());
         }
     };
-    let Greeted { mut stream, account, hello, more, mut reader } = client;
+    let ReadyClient { mut stream, account, hello, later, mut reader } = client;
     let visitor = Visitor::new(&hello.name, "this machine", hello.terminal, hello.size);
     let visitor = visitor.admitted_by(Credential::Account(account));
     let access = access.for_name(&visitor.name);
     let mut input = stream.try_clone()?;
-    let mut first = client_inputs(more);
+    let mut first = client_inputs(later);
     let next = move |patience| {
         if !first.is_empty() {
             return Ok(std::mem::take(&mut first));
@@ -212,8 +215,8 @@ crate::messages! {
 }
 
 /// Sends a client the reason of its rejection, without waiting, and closes the connection.
-fn reject(client: Greeted, why: &str) {
-    let Greeted { mut stream, hello, .. } = client;
+fn reject(client: ReadyClient, why: &str) {
+    let ReadyClient { mut stream, hello, .. } = client;
     let _ = stream.set_nonblocking(true);
     let line = format!("{why}\r\n");
     if hello.version == VERSION {

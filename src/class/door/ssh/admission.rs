@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use russh::keys::ssh_key::{Algorithm, PublicKey};
 use russh::{MethodKind, MethodSet};
 
-use super::key_line::{KeyLine, Limits, fingerprint};
+use super::key_line::{KeyLine, fingerprint};
+use super::key_options::KeyLimits;
 use crate::class::Password;
 
 /// Who may join, and in which role.
@@ -50,7 +51,7 @@ const UNKNOWN: &str = "an unknown key";
 /// Authorized keys. A key on several lines is accepted if any line allows it.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
-    by_fingerprint: HashMap<String, Vec<Limits>>,
+    by_fingerprint: HashMap<String, Vec<KeyLimits>>,
 }
 
 impl Keys {

@@ -10,27 +10,10 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
+use super::lock::lock;
 use super::network::Source;
-use super::{Times, lock};
-
-/// The stage of a client; it only advances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Stage {
-    /// It has sent nothing.
-    Silent,
-    /// It has sent bytes; keys are not exchanged.
-    Greeted,
-    /// It has received the host key, which its user may be comparing.
-    HostKeyShown,
-    /// It has sent a user name.
-    Named,
-    /// It has been asked for the password, which its user may be typing.
-    Asked,
-    /// It has offered an authorized key, whose passphrase its user may be typing.
-    Proving,
-    LoggedIn,
-    InSession,
-}
+use super::stage::Stage;
+use super::timeouts::Timeouts;
 
 /// The stage, its order and its deadline.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +31,7 @@ pub(super) struct Client {
     pub number: u64,
     pub address: SocketAddr,
     pub source: Source,
-    times: Times,
+    timeouts: Timeouts,
     socket: Arc<TcpStream>,
     progress: Mutex<Progress>,
     has_new_deadline: Notify,
@@ -69,14 +52,14 @@ fn next_order() -> u64 {
 }
 
 impl Client {
-    pub fn new(address: SocketAddr, socket: TcpStream, times: Times) -> Arc<Self> {
+    pub fn new(address: SocketAddr, socket: TcpStream, timeouts: Timeouts) -> Arc<Self> {
         let order = next_order();
-        let progress = Progress { stage: Stage::Silent, order, deadline: Instant::now() + times.log_in };
+        let progress = Progress { stage: Stage::Silent, order, deadline: Instant::now() + timeouts.log_in };
         Arc::new(Self {
             number: order,
             address,
             source: Source::of(address.ip()),
-            times,
+            timeouts,
             socket: Arc::new(socket),
             progress: Mutex::new(progress),
             has_new_deadline: Notify::new(),
@@ -111,9 +94,9 @@ impl Client {
         let before = progress.stage;
         (progress.stage, progress.order) = (stage, next_order());
         let timeout = match stage {
-            Stage::InSession => self.times.longest_session,
-            Stage::LoggedIn => self.times.begin_session,
-            _ if before < Stage::Named && stage >= Stage::Named => self.times.log_in,
+            Stage::InSession => self.timeouts.session,
+            Stage::LoggedIn => self.timeouts.session_start,
+            _ if before < Stage::Named && stage >= Stage::Named => self.timeouts.log_in,
             _ => return,
         };
         progress.deadline = Instant::now() + timeout;
@@ -138,7 +121,7 @@ impl Client {
         let mut unanswered = 0;
         loop {
             let before = self.received.load(Ordering::Relaxed);
-            tokio::time::sleep(self.times.keepalive).await;
+            tokio::time::sleep(self.timeouts.keepalive).await;
             let is_silent = self.received.load(Ordering::Relaxed) == before;
             let Some(handle) = self.handle.get().filter(|_| is_silent && self.stage() >= Stage::LoggedIn) else {
                 unanswered = 0;
@@ -149,7 +132,7 @@ impl Client {
             }
             // the request to cancel a forwarding that does not exist: every client answers it, and it has no effect
             let question = handle.cancel_forward_tcpip(String::new(), 0);
-            let answered = tokio::time::timeout(self.times.keepalive.min(Duration::from_secs(1)), question).await;
+            let answered = tokio::time::timeout(self.timeouts.keepalive.min(Duration::from_secs(1)), question).await;
             unanswered = if answered.is_ok() { 0 } else { unanswered + 1 };
         }
     }
@@ -157,7 +140,7 @@ impl Client {
     /// Counts received bytes.
     pub fn add_received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.reach(Stage::Greeted);
+        self.reach(Stage::KeyExchange);
     }
 
     /// Keeps a permit until [`Self::end_turn`].

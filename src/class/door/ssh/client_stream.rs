@@ -11,7 +11,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
-use super::client::{Client, Stage};
+use super::client::Client;
+use super::stage::Stage;
 
 /// A limit on received bytes: a burst, and a rate. A key exchange takes some 300 bytes, and a quarter of a millisecond.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +128,7 @@ impl AsyncWrite for ClientStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.client.end_turn();
         // length, padding, kind: the last message that is not encrypted
-        if self.client.stage() == Stage::Greeted && bytes.get(5) == Some(&KEX_ECDH_REPLY) {
+        if self.client.stage() == Stage::KeyExchange && bytes.get(5) == Some(&KEX_ECDH_REPLY) {
             self.client.reach(Stage::HostKeyShown);
         }
         loop {
@@ -166,7 +167,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::class::door::ssh::Times;
+    use crate::class::door::ssh::Timeouts;
 
     /// The stream of a client that sends these bytes.
     async fn stream(bytes: Vec<u8>, turns: &Arc<Semaphore>) -> ClientStream {
@@ -176,7 +177,7 @@ mod tests {
             let _ = std::net::TcpStream::connect(address).unwrap().write_all(&bytes); // which may be hung up on
         });
         let (socket, address) = listener.accept().await.unwrap();
-        ClientStream::new(&Client::new(address, socket, Times::default()), turns)
+        ClientStream::new(&Client::new(address, socket, Timeouts::default()), turns)
     }
 
     fn block_on(work: impl Future<Output = ()>) {

@@ -1,11 +1,7 @@
 //! The handler of a client: log-in, terminal, session. All other requests of SSH are rejected.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 
 use russh::keys::Certificate;
 use russh::server::{
@@ -13,15 +9,13 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 
-use super::admission::Admitted;
-use super::blocking_writer::{BlockingWriter, Writer};
-use super::client::{Client, Stage};
+use super::channel::{OpenChannel, VARIABLES};
+use super::client::Client;
+use super::door_state::DoorState;
 use super::input_queue::InputSender;
-use super::log_in::Attempts;
-use super::{CLOSE_TIMEOUT, Door, lock};
-use crate::class::door::input::spawn_input_thread;
-use crate::class::visitor::TerminalKind;
-use crate::class::{Access, Credential, Visitor};
+use super::log_in::{LogIn, User};
+use super::stage::Stage;
+use crate::class::Credential;
 use crate::language::Language;
 
 /// Smaller packets are rejected: each part of a frame would be encrypted by itself. Clients take 16 KiB and more.
@@ -41,115 +35,61 @@ crate::messages! {
     }
 }
 
-/// Variables that a client may set.
-const VARIABLES: [&str; 3] = ["COLORTERM", "NO_COLOR", "LANG"];
-
 /// The handler of one client's requests.
 pub(super) struct Connection {
-    pub door: Arc<Door>,
-    pub client: Arc<Client>,
-    pub attempts: Attempts,
-    pub phase: Phase,
+    door: Arc<DoorState>,
+    client: Arc<Client>,
+    log_in: LogIn,
+    phase: Phase,
 }
 
-/// What a connection has reached; it never goes back.
-pub(super) enum Phase {
+/// The phase of a connection; it only advances.
+enum Phase {
+    /// The client has not logged in.
     LoggingIn,
+    /// The client has opened no channel.
     LoggedIn(User),
-    /// The only channel is open, and no session has begun.
+    /// The only channel is open, and no session has started.
     ChannelOpen(User, OpenChannel),
-    /// A session runs; what the client sends goes here.
+    /// A session runs, with this queue of input.
     InSession(InputSender),
-    /// The session has no more input, or could not begin.
+    /// The session has no more input, or could not start.
     InputClosed,
 }
 
-/// A client that has logged in.
-pub(super) struct User {
-    pub name: String,
-    pub admitted: Admitted,
-    pub credential: Credential,
-}
-
-/// A channel, and the terminal that the client describes before its session begins.
-pub(super) struct OpenChannel {
-    id: ChannelId,
-    writer: Writer,
-    terminal: TerminalKind,
-    /// Columns and rows; `None` until the client requests a terminal.
-    size: Option<(u16, u16)>,
-}
-
 impl Connection {
-    pub fn new(door: &Arc<Door>, client: &Arc<Client>) -> Self {
+    pub fn new(door: &Arc<DoorState>, client: &Arc<Client>) -> Self {
         Self {
             door: Arc::clone(door),
             client: Arc::clone(client),
-            attempts: Attempts::default(),
+            log_in: LogIn::new(door, client),
             phase: Phase::LoggingIn,
         }
     }
 
-    /// Starts the session in a thread of its own.
+    /// Starts the session. Without a terminal the phase stays, so that the client can request one; if the session cannot start, its input is
+    /// closed.
     ///
     /// # Errors
-    /// `NotFound` if the client has requested no terminal; otherwise the system gives no thread.
+    /// `NotFound` if there is no open channel with a terminal; otherwise the system has no more threads.
     fn start_session(&mut self, handle: Handle) -> io::Result<()> {
-        let Phase::ChannelOpen(_, OpenChannel { size: Some(size), .. }) = self.phase else {
-            return Err(io::ErrorKind::NotFound.into());
+        let phase = std::mem::replace(&mut self.phase, Phase::InputClosed);
+        self.phase = match phase {
+            Phase::ChannelOpen(user, channel) if channel.has_terminal() => {
+                Phase::InSession(channel.start_session(user, &self.door, &self.client, handle)?)
+            }
+            phase => {
+                self.phase = phase;
+                return Err(io::ErrorKind::NotFound.into());
+            }
         };
-        let Phase::ChannelOpen(user, channel) = std::mem::replace(&mut self.phase, Phase::InputClosed) else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        let OpenChannel { id: channel, writer, terminal, .. } = channel;
-        let access = match user.admitted {
-            Admitted::Student => Access::Student,
-            Admitted::Teacher => Access::Teacher(Arc::clone(&self.door.tools)),
-        };
-        let visitor = Visitor::new(&user.name, &self.client.address.to_string(), terminal, size);
-        let visitor = visitor.admitted_by(user.credential);
-        let (input, received) = InputSender::new();
-        let access = access.for_name(&visitor.name);
-        let idle = self.door.class.idle_limit(&access);
-        let events = spawn_input_thread(move |patience| received.next(patience), visitor.terminal.questions(), idle)?;
-        let runtime = tokio::runtime::Handle::current();
-        let (door, client) = (Arc::clone(&self.door), Arc::clone(&self.client));
-        let class = Arc::clone(&door.class);
-        let work = move || {
-            let out = BlockingWriter { writer, runtime: runtime.clone() };
-            let connection = Arc::clone(&client);
-            let session_end = class.run_session(&visitor, &access, &events, out, move || connection.hang_up());
-            let goodbye = async {
-                let _ = handle.exit_status_request(channel, session_end.exit_code().into()).await;
-                let _ = handle.eof(channel).await;
-                let _ = handle.close(channel).await;
-                // the client hangs up by itself when it has heard that
-                while !client.has_ended() {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            };
-            // the runtime may have ended with the class
-            let _ = catch_unwind(AssertUnwindSafe(|| {
-                runtime.block_on(async { tokio::time::timeout(CLOSE_TIMEOUT, goodbye).await })
-            }));
-            client.hang_up();
-            door.sessions.fetch_sub(1, Ordering::Release);
-        };
-        self.door.sessions.fetch_add(1, Ordering::Release);
-        if let Err(error) = thread::Builder::new().name("member".to_owned()).spawn(work) {
-            self.door.sessions.fetch_sub(1, Ordering::Release);
-            return Err(error);
-        }
-        self.phase = Phase::InSession(input);
-        self.client.reach(Stage::InSession);
-        lock(&self.door.pending).remove(&self.client);
         Ok(())
     }
 
     /// The language of the client's terminal, as far as it has been described.
     fn language(&self) -> Language {
         match &self.phase {
-            Phase::ChannelOpen(_, channel) => channel.terminal.language(),
+            Phase::ChannelOpen(_, channel) => channel.language(),
             _ => Language::English,
         }
     }
@@ -182,13 +122,13 @@ impl Handler for Connection {
     }
 
     async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
-        self.begin_attempt(user);
-        Ok(self.try_nothing(user))
+        self.log_in.begin_attempt(user);
+        Ok(self.log_in.try_without_credentials(user))
     }
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        self.begin_attempt(user);
-        Ok(self.try_password(user, Some(password), Credential::Password).await)
+        self.log_in.begin_attempt(user);
+        Ok(self.log_in.try_password(user, Some(password), Credential::Password).await)
     }
 
     async fn auth_keyboard_interactive<'a>(
@@ -197,30 +137,33 @@ impl Handler for Connection {
         _: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
-        self.begin_attempt(user);
-        let Some(mut response) = response else { return Ok(self.ask_password()) };
+        self.log_in.begin_attempt(user);
+        let Some(mut response) = response else { return Ok(self.log_in.ask_password()) };
         let (typed, more) = (response.next(), response.next());
         let password = typed.as_deref().filter(|_| more.is_none()).and_then(|typed| std::str::from_utf8(typed).ok());
-        Ok(self.try_password(user, password, Credential::KeyboardInteractive).await)
+        Ok(self.log_in.try_password(user, password, Credential::KeyboardInteractive).await)
     }
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
-        self.begin_attempt(user);
-        Ok(self.try_offer(user, offer.public_key, offer.algorithm).await)
+        self.log_in.begin_attempt(user);
+        Ok(self.log_in.try_offered_key(user, offer.public_key, offer.algorithm).await)
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
-        Ok(self.try_key(user, key.public_key, key.algorithm))
+        Ok(self.log_in.try_key(user, key.public_key, key.algorithm))
     }
 
     async fn auth_openssh_certificate(&mut self, _: &str, _: &Certificate) -> Result<Auth, Self::Error> {
         self.client.end_turn();
-        Ok(self.refuse_certificate())
+        Ok(self.log_in.reject_certificate())
     }
 
     async fn auth_succeeded(&mut self, _: &mut Session) -> Result<(), Self::Error> {
-        self.log_refused_keys();
+        self.log_in.log_rejected_keys();
         self.client.reach(Stage::LoggedIn);
+        if let Some(user) = self.log_in.take_user() {
+            self.phase = Phase::LoggedIn(user);
+        }
         Ok(())
     }
 
@@ -234,10 +177,10 @@ impl Handler for Connection {
         self.phase = match std::mem::replace(&mut self.phase, Phase::InputClosed) {
             Phase::LoggedIn(user) if !takes_little => {
                 let id = channel.id();
-                let (_, out) = channel.split(); // what is typed comes to this handler
-                let (writer, terminal) = (Box::pin(out.make_writer()), TerminalKind::default());
+                let (_, out) = channel.split(); // input comes to this handler
+                let open = OpenChannel::new(id, Box::pin(out.make_writer()));
                 reply.accept().await;
-                Phase::ChannelOpen(user, OpenChannel { id, writer, terminal, size: None })
+                Phase::ChannelOpen(user, open)
             }
             phase => {
                 reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
@@ -259,8 +202,7 @@ impl Handler for Connection {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         if let Phase::ChannelOpen(_, open) = &mut self.phase {
-            open.terminal.set("TERM", term);
-            open.size = Some(size_of(columns, rows));
+            open.set_terminal(term, size_of(columns, rows));
         }
         session.channel_success(channel)
     }
@@ -276,7 +218,7 @@ impl Handler for Connection {
             return session.channel_failure(channel);
         }
         if let Phase::ChannelOpen(_, open) = &mut self.phase {
-            open.terminal.set(name, value);
+            open.set_variable(name, value);
         }
         session.channel_success(channel)
     }
@@ -365,6 +307,6 @@ impl Handler for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.log_refused_keys();
+        self.log_in.log_rejected_keys();
     }
 }

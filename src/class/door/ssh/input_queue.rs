@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::lock;
+use super::lock::lock;
 use crate::class::door::input::ClientInput;
 
 /// The capacity of the queue; input beyond it is lost.

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_found_in_lists_as_openssh_finds_them() {
+    fn address_list_matches_as_in_openssh() {
         for (list, address, expected) in [
             ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.70", false),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_and_not_passed_over() {
+    fn invalid_address_pattern_is_rejected() {
         for (list, wrong) in [
             ("", ""),
             ("192.0.2.1,", ""),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn all_addresses_of_a_network_of_64_bits_are_one_source() {
+    fn addresses_of_64_bit_network_are_one_source() {
         let of = |text: &str| Source::of(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:0:0:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));

@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_is_its_lines_and_does_nothing_to_a_terminal() {
+    fn notice_keeps_lines_and_escapes_control_characters() {
         assert_eq!(
             notice("For members of the course only.\n\n仅限本课程\t学生。\n".as_bytes()).unwrap(),
             "For members of the course only.\r\n\r\n仅限本课程    学生。\r\n"
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_notice_is_refused() {
+    fn empty_long_or_binary_notice_is_rejected() {
         for (bytes, expected) in [
             (&b"\n \n"[..], "nothing"),
             ("x".repeat(20_000).as_bytes(), "it has more than 16 kB"),

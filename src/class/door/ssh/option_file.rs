@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pipe_is_read_to_its_end_and_not_waited_for_without_end() {
+    fn pipe_is_read_to_end_and_times_out_without_writer() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_too_long_is_refused() {
+    fn file_beyond_limit_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, [b'x'; 101]).unwrap();

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::client::{Client, Stage};
+use super::client::Client;
 use super::network::Source;
+use super::stage::Stage;
 
 /// Clients that have no session yet.
 #[derive(Debug)]
@@ -63,14 +64,14 @@ const USUAL_ARRIVALS: usize = 4;
 /// decided by the stage where most of all clients are, and then by the earliest stage. So clients that advance are not dropped for those
 /// that do not, and clients that type a password only for others that were asked for one.
 fn weakest(places: &[Place]) -> Option<usize> {
-    let is_before = |place: &&Place| place.stage < Stage::Asked;
+    let is_before = |place: &&Place| place.stage < Stage::PasswordPrompted;
     let before = count(places.iter().filter(is_before).map(|place| place.source));
     let of_source = count(places.iter().map(|place| place.source));
     let of_source_there = count(places.iter().map(|place| (place.source, place.stage)));
     let there = count(places.iter().map(|place| place.stage));
     let weight = |place: &Place| {
         let Place { source, stage, order } = *place;
-        let flood = before.get(&source).filter(|count| stage < Stage::Asked && **count > USUAL_ARRIVALS);
+        let flood = before.get(&source).filter(|count| stage < Stage::PasswordPrompted && **count > USUAL_ARRIVALS);
         let held = (of_source[&source], of_source_there[&(source, stage)]);
         (flood, held, there[&stage], Reverse(stage), Reverse(order))
     };
@@ -124,21 +125,21 @@ mod tests {
     }
 
     #[test]
-    fn who_holds_most_places_loses_one_and_nobody_else() {
+    fn source_with_most_clients_loses_one() {
         let mut table = Table::default();
         let anna = table.come(1, Stage::Named);
         for _ in 0..1000 {
-            table.come(2, Stage::Asked);
+            table.come(2, Stage::PasswordPrompted);
         }
         assert!(table.has(anna) && table.places.len() == MOST);
         let ben = table.come(3, Stage::Silent);
-        table.come(2, Stage::Asked);
+        table.come(2, Stage::PasswordPrompted);
         assert!(table.has(anna) && table.has(ben));
     }
 
     #[test]
-    fn behind_one_address_those_who_stand_still_push_out_nobody_who_types() {
-        for flood in [Stage::Silent, Stage::Greeted, Stage::HostKeyShown, Stage::Named] {
+    fn idle_clients_of_same_source_displace_no_advancing_client() {
+        for flood in [Stage::Silent, Stage::KeyExchange, Stage::HostKeyShown, Stage::Named] {
             let mut table = Table::default();
             let mut anna = table.come(1, Stage::Silent);
             let flooding = |table: &mut Table| {
@@ -146,7 +147,7 @@ mod tests {
                     table.come(1, flood);
                 }
             };
-            for stage in [Stage::Greeted, Stage::HostKeyShown, Stage::Named, Stage::Asked] {
+            for stage in [Stage::KeyExchange, Stage::HostKeyShown, Stage::Named, Stage::PasswordPrompted] {
                 flooding(&mut table);
                 assert!(table.has(anna), "{flood:?} before {stage:?}");
                 anna = table.go_on(anna, stage);
@@ -157,9 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn those_who_say_nothing_from_many_addresses_push_out_nobody_of_a_class_behind_one() {
+    fn idle_clients_of_many_sources_displace_no_class_behind_one() {
         let mut table = Table::default();
-        let class: Vec<_> = (0..20).map(|_| table.come(1, Stage::Asked)).collect();
+        let class: Vec<_> = (0..20).map(|_| table.come(1, Stage::PasswordPrompted)).collect();
         for flood in [Stage::Silent, Stage::Named] {
             for number in 0..1000 {
                 table.come(2 + number % 13, flood);
@@ -172,9 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn of_many_addresses_those_who_have_come_least_far_go_first() {
+    fn clients_of_many_sources_are_dropped_by_earliest_stage() {
         let mut table = Table::default();
-        let anna = table.come(1, Stage::Asked);
+        let anna = table.come(1, Stage::PasswordPrompted);
         for address in 2..5000 {
             table.come(address, if address % 2 == 0 { Stage::Silent } else { Stage::Named });
         }

@@ -1,4 +1,4 @@
-//! Weights as pictures: one head large, with words, and all of them small.
+//! Attention weights as maps: a large one of the selected head, with words, and small ones of all heads.
 
 use crate::columns::Columns;
 use ratatui::buffer::Buffer;
@@ -11,56 +11,76 @@ use crate::dashboard::panels::window::Window;
 use crate::model::{Role, Trace};
 
 const WIDEST_WORD: usize = 8;
-/// A number such as 100 and a space.
-const ROOM_FOR_NUMBER: usize = 4;
+/// Columns of a number such as 100 and a space.
+const NUMBER_WIDTH: usize = 4;
 const WIDEST_CELL: usize = 9;
 const HIGHEST_CELL: usize = 3;
-/// Columns for the number of a head.
+/// Least width of a small map: columns for the number of its head.
 const MIN_SMALL_WIDTH: usize = 3;
-const LARGEST_SMALL: usize = 12;
+/// Largest width of a small map.
+const MAX_SMALL_WIDTH: usize = 12;
 
-/// How much each position reads from each other one.
+/// The head that a viewer has selected.
+#[derive(Clone, Copy)]
+pub struct SelectedHead {
+    /// Layer, counted from 0.
+    pub layer: usize,
+    /// Number of heads of the layer.
+    pub heads: usize,
+    /// Head, counted from 0; `None` for the mean of all heads.
+    pub head: Option<usize>,
+}
+
+/// A range of positions.
+#[derive(Clone, Copy)]
+struct Positions {
+    first: usize,
+    count: usize,
+}
+
+/// The attention weights of a head: how much each position reads from each.
 pub struct Weights {
     positions: usize,
-    /// `[positions, positions]`
+    /// [positions × positions], a row for each position that reads.
     values: Vec<f32>,
 }
 
 impl Weights {
-    /// Those of a head; of all `heads` together their mean, if it is none of them.
-    pub fn of_head(trace: &Trace, layer: usize, head: usize, heads: usize) -> Option<Self> {
-        let of = |head| trace.with_role(Role::Attention { head }, layer);
+    /// The weights of the selected head, or the mean of all heads; `None` if the trace has no complete weights for it.
+    pub fn of_head(trace: &Trace, selected: SelectedHead) -> Option<Self> {
+        let quantity = |head| trace.with_role(Role::Attention { head }, selected.layer);
         let positions = trace.positions();
-        let values = if let Some(quantity) = of(head) {
+        let values = if let Some(quantity) = selected.head.and_then(quantity) {
             quantity.values.clone()
         } else {
-            let all: Vec<_> = (0..heads).filter_map(of).collect();
-            let mean = |at| all.iter().filter_map(|head| head.values.get(at)).sum::<f32>() / all.len() as f32;
+            let all: Vec<_> = (0..selected.heads).filter_map(quantity).collect();
+            let mean = |index| all.iter().filter_map(|head| head.values.get(index)).sum::<f32>() / all.len() as f32;
             (0..positions * positions).map(mean).collect()
         };
-        (heads > 0 && positions > 0 && values.len() == positions * positions).then_some(Self { positions, values })
+        (selected.heads > 0 && positions > 0 && values.len() == positions * positions)
+            .then_some(Self { positions, values })
     }
 
-    /// What a position reads from each up to itself.
+    /// How much `position` reads from each position up to itself.
     pub fn row(&self, position: usize) -> &[f32] {
         &self.values[position * self.positions..][..=position]
     }
 
-    /// The largest weight of a block that begins at `row` and `column`: what is large anywhere is to be seen.
-    fn largest(&self, (row, rows): (usize, usize), (column, columns): (usize, usize)) -> f32 {
-        let within = |first: usize, count: usize| first..(first + count).min(self.positions);
-        let all = within(row, rows).flat_map(|row| &self.values[row * self.positions..][within(column, columns)]);
-        all.copied().fold(0.0, |most, weight| if weight > most || weight.is_nan() { weight } else { most })
+    /// The largest weight of a block of rows and columns, so that pooling hides no large weight; NaN if the block contains one.
+    fn largest(&self, rows: Positions, columns: Positions) -> f32 {
+        let within = |range: Positions| range.first..(range.first + range.count).min(self.positions);
+        let block = within(rows).flat_map(|row| &self.values[row * self.positions..][within(columns)]);
+        block.copied().fold(0.0, |largest, weight| if weight > largest || weight.is_nan() { weight } else { largest })
     }
 }
 
-/// Colours go with the root of a share: among many words the largest one may be a tenth, and is to be seen.
+/// Position of a weight on the colour scale: its square root, so that the largest of many small weights stays visible.
 fn visible(weight: f32) -> f32 {
     weight.sqrt()
 }
 
-/// Draws a head: a row for each position that reads, those around the cursor where not all have room; a column for each that is
-/// read, several of which share one where not all have room.
+/// Draws the map of a head with words: a row for each position that reads, and a column for each that is read. If not all rows fit, those
+/// around the cursor are drawn; if not all columns fit, several positions share one.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw_large(
     buffer: &mut Buffer,
@@ -78,31 +98,32 @@ pub fn draw_large(
     let shared = weights.positions.div_ceil(width - label);
     let columns = weights.positions.div_ceil(shared);
     let cell = ((width - label) / columns).min(WIDEST_CELL);
-    let has_words = cell >= ROOM_FOR_NUMBER && area.height > 1;
+    let has_words = cell >= NUMBER_WIDTH && area.height > 1;
     let head = u16::from(has_words);
     let lines = usize::from(area.height - head);
     let rows = Window::around(position, weights.positions, lines);
-    let high = (lines / rows.shown.max(1)).clamp(1, HIGHEST_CELL);
-    // a column that several share has no word: it is too narrow for one
+    let cell_height = (lines / rows.shown.max(1)).clamp(1, HIGHEST_CELL);
+    // a shared column is too narrow for a word
     for (column, word) in words.iter().enumerate().take(columns) {
         let x = area.x + (label + column * cell) as u16;
         if has_words {
             buffer.set_string(x, area.y, fit(word, cell - 1), theme.strong());
         }
         for row in 0..rows.shown {
-            let (reader, y) = (rows.first + row, area.y + head + (row * high) as u16);
+            let (reader, y) = (rows.first + row, area.y + head + (row * cell_height) as u16);
             if column * shared > reader {
-                continue; // what comes later is not read
+                continue; // later positions are not read
             }
-            let weight = weights.largest((reader, 1), (column * shared, shared));
+            let read = Positions { first: column * shared, count: shared };
+            let weight = weights.largest(Positions { first: reader, count: 1 }, read);
             let style = Scale::Gate.style(visible(weight), theme);
             let text = match (has_words, theme.is_colourless()) {
                 (true, _) => format!("{:^cell$.0}", 100.0 * weight),
                 (false, true) => Scale::Gate.shade(visible(weight)).repeat(cell),
                 (false, false) => " ".repeat(cell),
             };
-            buffer.set_style(Rect::new(x, y, cell as u16, high as u16), style);
-            buffer.set_stringn(x, y + (high as u16 - 1) / 2, text, cell, style);
+            buffer.set_style(Rect::new(x, y, cell as u16, cell_height as u16), style);
+            buffer.set_stringn(x, y + (cell_height as u16 - 1) / 2, text, cell, style);
         }
     }
     for row in 0..rows.shown {
@@ -112,57 +133,54 @@ pub fn draw_large(
         if reader == position {
             style = if ctx.has_keys { style.add_modifier(Modifier::REVERSED) } else { theme.best_bar() };
         }
-        let y = area.y + head + (row * high + (high - 1) / 2) as u16;
+        let y = area.y + head + (row * cell_height + (cell_height - 1) / 2) as u16;
         buffer.set_string(area.x + (label - 1 - word.columns()) as u16, y, word, style);
     }
 }
 
-/// How many positions each small map is wide.
-fn small_side(trace: &Trace) -> usize {
-    trace.positions().clamp(MIN_SMALL_WIDTH, LARGEST_SMALL)
+/// Columns of a small map.
+fn small_width(trace: &Trace) -> usize {
+    trace.positions().clamp(MIN_SMALL_WIDTH, MAX_SMALL_WIDTH)
 }
 
-/// Columns for the small maps of as many heads as there is room for, and a gap behind them.
-pub fn small_width(trace: &Trace, heads: usize, most: u16) -> u16 {
-    let one = small_side(trace) + 1;
-    let shown = heads.min((usize::from(most) - 1) / one);
-    u16::try_from(shown * one + 1).unwrap_or(most)
+/// Columns of the small maps of as many heads as fit into `max_width` columns, and a gap after them.
+pub fn small_maps_width(trace: &Trace, heads: usize, max_width: u16) -> u16 {
+    let map = small_width(trace) + 1;
+    let shown = heads.min((usize::from(max_width) - 1) / map);
+    u16::try_from(shown * map + 1).unwrap_or(max_width)
 }
 
-/// Draws all heads: a line of maps for each layer. The chosen one has its number marked.
+/// Draws small maps of all heads, a line for each layer. The number of the selected head is marked, or all of its layer for the mean.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
-pub fn draw_small(
-    buffer: &mut Buffer,
-    area: Rect,
-    trace: &Trace,
-    (heads, (layer, head)): (usize, (usize, Option<usize>)),
-    ctx: RenderContext<'_>,
-) {
-    let (theme, side, layers) = (ctx.theme(), small_side(trace), trace.layers());
+pub fn draw_small(buffer: &mut Buffer, area: Rect, trace: &Trace, selected: SelectedHead, ctx: RenderContext<'_>) {
+    let (theme, side, layers) = (ctx.theme(), small_width(trace), trace.layers());
     let shown = usize::from(area.width) / (side + 1);
-    // a line for the number, one at least for the map; those around the chosen layer where not all have room
-    let window = Window::around(layer, layers, usize::from(area.height / 2));
+    // each layer needs a line for the numbers and at least one for the maps
+    let window = Window::around(selected.layer, layers, usize::from(area.height / 2));
     if window.shown == 0 || shown == 0 {
         return;
     }
     let height = usize::from(area.height) / window.shown;
     let rows = (height - 1).min(side);
     let [shared, shared_rows] = [side, rows].map(|places| trace.positions().div_ceil(places.max(1)));
-    for (line, of_layer) in (window.first..window.first + window.shown).enumerate() {
+    for (line, layer) in (window.first..window.first + window.shown).enumerate() {
         let y = area.y + (line * height) as u16;
-        for of_head in 0..heads.min(shown) {
-            let x = area.x + (of_head * (side + 1)) as u16;
-            let is_chosen = of_layer == layer && head.is_none_or(|head| head == of_head);
-            let style = if is_chosen { theme.key() } else { theme.quiet() };
-            buffer.set_stringn(x, y, format!("{}.{}", of_layer + 1, of_head + 1), side, style);
-            let Some(weights) = Weights::of_head(trace, of_layer, of_head, heads) else { continue };
+        for head in 0..selected.heads.min(shown) {
+            let x = area.x + (head * (side + 1)) as u16;
+            let is_selected = layer == selected.layer && selected.head.is_none_or(|selected| selected == head);
+            let style = if is_selected { theme.key() } else { theme.quiet() };
+            buffer.set_stringn(x, y, format!("{}.{}", layer + 1, head + 1), side, style);
+            let Some(weights) = Weights::of_head(trace, SelectedHead { layer, head: Some(head), ..selected }) else {
+                continue;
+            };
             for row in 0..trace.positions().div_ceil(shared_rows) {
                 for column in 0..trace.positions().div_ceil(shared) {
                     let reader = row * shared_rows;
                     if column * shared >= reader + shared_rows {
-                        continue; // what comes later is not read
+                        continue; // later positions are not read
                     }
-                    let weight = weights.largest((reader, shared_rows), (column * shared, shared));
+                    let read = Positions { first: column * shared, count: shared };
+                    let weight = weights.largest(Positions { first: reader, count: shared_rows }, read);
                     let text = if theme.is_colourless() { Scale::Gate.shade(visible(weight)) } else { " " };
                     let style = Scale::Gate.style(visible(weight), theme);
                     buffer.set_string(x + column as u16, y + 1 + row as u16, text, style);

@@ -1,5 +1,5 @@
-//! Who reads from whom: the weights of each head of attention, a row for each position that reads, a column for each that is read.
-//! Of the row under the cursor the shares are told, and beside them what the gradient says of the same words.
+//! Attention weights of each head: a row for each position that reads, and a column for each that is read. Sentences give the shares of the
+//! row under the cursor, next to those by the gradient.
 
 mod map;
 mod reading;
@@ -7,7 +7,7 @@ mod reading;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
@@ -19,17 +19,17 @@ use crate::dashboard::words::prompt::PromptText;
 use crate::model::{Role, Trace};
 use crate::session::Snapshot;
 
-use map::{Weights, draw_large, draw_small, small_width};
+use map::{SelectedHead, Weights, draw_large, draw_small, small_maps_width};
 
-/// With fewer columns the chosen head needs them all.
-const ROOM_FOR_ALL_HEADS: u16 = 56;
-/// Lines of the chosen head before there is one for what is told of it.
+/// Least width at which all heads are drawn beside the selected one.
+const MIN_WIDTH_WITH_ALL_HEADS: u16 = 56;
+/// Lines of the map per line of sentences.
 const LINES_PER_SENTENCE: u16 = 2;
 
-/// The panel: which head is looked at.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct AttentionPanel {
-    /// Counted from 0; as many as there are stands for their mean.
+    /// Selected head, counted from 0; the number of heads (or more) stands for their mean.
     head: usize,
 }
 
@@ -61,34 +61,36 @@ impl Panel for AttentionPanel {
     }
 }
 
-/// How many heads a layer has.
+/// Number of heads of a layer.
 fn heads(trace: &Trace, layer: usize) -> usize {
     (0..).map_while(|head| trace.with_role(Role::Attention { head }, layer)).count()
 }
 
+/// Draws the maps and the sentences, or a sentence if there is no answer or no attention.
 fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) {
     let words = ctx.words();
     let name = words.text(PanelName::Attention.title());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, name, &words.say(PromptText::NoPrompt), ctx);
+        return draw_empty(frame, area, name, &words.say(PromptText::NoPrompt), ctx);
     };
     let (trace, cursor) = (&answer.trace, ctx.view.cursor);
     let layer = cursor.layer(trace);
     let heads = heads(trace, layer);
-    let Some(weights) = Weights::of_head(trace, layer, head.min(heads), heads) else {
-        return nothing_but(frame, area, name, &words.say(ModelText::NoAttention), ctx);
+    let selected = SelectedHead { layer, heads, head: Some(head).filter(|head| *head < heads) };
+    let Some(weights) = Weights::of_head(trace, selected) else {
+        return draw_empty(frame, area, name, &words.say(ModelText::NoAttention), ctx);
     };
     let title = words.say(AttentionText::title([layer, trace.layers()], [head.min(heads), heads]));
-    let block = ctx.frame_of_run(&fit(&title, usize::from(area.width).saturating_sub(4)));
+    let block = ctx.run_frame(&fit(&title, usize::from(area.width).saturating_sub(4)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let position = cursor.position(trace);
-    let chosen = (layer, Some(head).filter(|head| *head < heads));
-    let sentences = reading::sentences(answer, &weights, (chosen, position), ctx);
+    let sentences = reading::sentences(answer, &weights, selected, position, ctx);
     let lines = u16::try_from(sentences.len()).unwrap_or(0).min(inner.height / (1 + LINES_PER_SENTENCE));
     let maps = Rect { height: inner.height - lines, ..inner };
-    let all_heads = if inner.width >= ROOM_FOR_ALL_HEADS { small_width(trace, heads, inner.width / 2) } else { 0 };
-    draw_small(frame.buffer_mut(), Rect { width: all_heads, ..maps }, trace, (heads, chosen), ctx);
+    let all_heads =
+        if inner.width >= MIN_WIDTH_WITH_ALL_HEADS { small_maps_width(trace, heads, inner.width / 2) } else { 0 };
+    draw_small(frame.buffer_mut(), Rect { width: all_heads, ..maps }, trace, selected, ctx);
     let large = Rect { x: maps.x + all_heads, width: maps.width - all_heads, ..maps };
     draw_large(frame.buffer_mut(), large, &answer.words, &weights, position, ctx);
     let below = Rect { y: maps.bottom(), height: lines, ..inner };

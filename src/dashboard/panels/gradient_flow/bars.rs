@@ -1,4 +1,4 @@
-//! A bar for each step, on a log scale.
+//! Bars on a log scale, one for each step.
 
 use crate::columns::Columns;
 use crate::dashboard::words::model::ModelText;
@@ -9,59 +9,61 @@ use ratatui::style::Style;
 use crate::dashboard::panels::drawing::{RenderContext, fit};
 
 const WIDEST_BAR: usize = 10;
-/// A bar of this width has its word below it and its exponent above.
-const ROOM_FOR_WORD: usize = 5;
-/// With as many lines there is one for the gate.
-const ROOM_FOR_GATE: u16 = 7;
-/// Logarithms of the least and the greatest norm on the scale that is the same for all models and moments.
+/// Least width of a bar at which its word is below and its exponent above.
+const MIN_WIDTH_WITH_WORD: usize = 5;
+/// Least number of lines at which one is for the gate.
+const MIN_HEIGHT_WITH_GATE: u16 = 7;
+/// The scale for all models and moments: decimal logarithms of its smallest and its largest norm.
 const SCALE: (f64, f64) = (-12.0, 1.0);
-/// Decades below the greatest norm that are always on a scale that fits, so that a small difference looks small.
+/// Fewest decades of a fitted scale, so that small differences look small.
 const MIN_DECADES: f64 = 2.0;
-/// Columns for what stands beside the bars.
+/// Columns of the labels beside the bars.
 pub const LABEL: usize = 8;
 
-/// A column that is this many eighths full.
+/// A column that is filled to this many eighths.
 const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// A column of a bar of the previous model.
 const PALE: &str = "░";
 
-/// What is drawn.
+/// The bars and their labels.
 pub struct Bars<'a> {
-    /// A bar for each step.
+    /// Norm of the gradient at each step.
     pub norms: &'a [f32],
-    /// Those of the model before.
+    /// Norms of the previous model for the same prompt.
     pub before: Option<&'a [f32]>,
+    /// Word at each step.
     pub words: &'a [String],
-    /// A gate and its mean at each step.
+    /// Symbol of a gate, and its mean at each step.
     pub gate: Option<(&'static str, Vec<f32>)>,
-    /// What the scale fits, if it is not the one for all models and moments.
+    /// Norms that the scale fits; `None` for the scale for all models and moments.
     pub fitted: Option<Vec<f32>>,
 }
 
-/// How many of the steps, the last ones, have room in the panel.
-pub fn shown(steps: usize, area: Rect) -> usize {
+/// Number of steps, the last ones, that fit into the panel.
+pub fn visible_steps(steps: usize, area: Rect) -> usize {
     steps.min(usize::from(area.width).saturating_sub(LABEL + 2))
 }
 
-/// Logarithms of the least and the greatest norm on a scale that fits, whole numbers.
+/// A scale that fits the norms: whole decimal logarithms of its smallest and its largest norm. [`SCALE`] if no norm is positive and finite.
 fn fitted(norms: &[f32]) -> (f64, f64) {
     let logs = || norms.iter().filter(|norm| norm.is_finite() && **norm > 0.0).map(|norm| f64::from(*norm).log10());
     let Some(top) = logs().reduce(f64::max) else { return SCALE };
-    let least = logs().fold(top, f64::min);
-    (least.floor().min(top.ceil() - MIN_DECADES), top.ceil())
+    let bottom = logs().fold(top, f64::min);
+    (bottom.floor().min(top.ceil() - MIN_DECADES), top.ceil())
 }
 
-/// Draws them with their scale.
+/// Draws the bars with their scale; the last ones if not all fit.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // everything is inside `area`
 pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let scale = bars.fitted.as_deref().map_or(SCALE, fitted);
     let width = usize::from(area.width) - LABEL;
-    // later steps win where not all fit: they are nearer to the loss
+    // later steps are nearer to the loss
     let shown = bars.norms.len().min(width);
     let first = bars.norms.len() - shown;
     let column = (width / shown.max(1)).clamp(1, WIDEST_BAR);
-    let has_words = column >= ROOM_FOR_WORD && area.height > 3;
-    let gate = bars.gate.as_ref().filter(|_| has_words && area.height >= ROOM_FOR_GATE);
+    let has_words = column >= MIN_WIDTH_WITH_WORD && area.height > 3;
+    let gate = bars.gate.as_ref().filter(|_| has_words && area.height >= MIN_HEIGHT_WITH_GATE);
     let lines = usize::from(area.height) - if has_words { 2 } else { 0 } - usize::from(gate.is_some());
     let column_area = |index: usize, columns: usize| Rect {
         x: area.x + (LABEL + index * column) as u16,
@@ -81,17 +83,17 @@ pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderCo
     if let Some((gate, _)) = gate {
         label(buffer, below + 1, &ctx.words().say(ModelText::MeanGate { gate }));
     }
-    let wide = if column > 2 { column - 1 } else { column };
+    let bar_width = if column > 2 { column - 1 } else { column };
     for (index, at) in (first..bars.norms.len()).enumerate() {
         if let Some(before) = aligned(bars.before, bars.norms.len(), at) {
-            draw_bar(buffer, column_area(index, wide), eighths(before, scale, lines), |_| PALE, theme.quiet());
+            draw_bar(buffer, column_area(index, bar_width), eighths(before, scale, lines), |_| PALE, theme.quiet());
         }
         let style = if at + 1 == bars.norms.len() { theme.best_bar() } else { theme.bar() };
-        // beside a bar of the model before there is a column in which that is seen
-        let own = if bars.before.is_some() && wide > 1 { wide - 1 } else { wide };
+        // one column of the previous model's bar stays visible beside the current one
+        let current_width = if bars.before.is_some() && bar_width > 1 { bar_width - 1 } else { bar_width };
         draw_bar(
             buffer,
-            column_area(index, own),
+            column_area(index, current_width),
             eighths(bars.norms[at], scale, lines),
             |filled| RISING[filled],
             style,
@@ -107,20 +109,20 @@ pub fn draw_bars(buffer: &mut Buffer, area: Rect, bars: &Bars<'_>, ctx: RenderCo
     }
 }
 
-/// The number of the model before at a step, counted from the last one.
+/// The norm of the previous model at the step that is as far from the last one as step `at` of `steps`; `None` if there is none.
 fn aligned(before: Option<&[f32]>, steps: usize, at: usize) -> Option<f32> {
     let before = before?;
     before.get((before.len() + at).checked_sub(steps)?).copied()
 }
 
-/// The height of a bar, in eighths of a line, where the chart has `lines` lines.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between nothing and all
+/// Height of a bar in eighths of a line, in a chart of `lines` lines.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the chart
 fn eighths(norm: f32, (bottom, top): (f64, f64), lines: usize) -> usize {
     let share = (f64::from(norm).log10() - bottom) / (top - bottom);
     (share.clamp(0.0, 1.0) * (lines * 8) as f64).round() as usize
 }
 
-/// Draws a bar from below; what is above it stays.
+/// Draws a bar from the bottom of `area`; cells above it are left as they are.
 fn draw_bar(buffer: &mut Buffer, area: Rect, eighths: usize, sign: impl Fn(usize) -> &'static str, style: Style) {
     for (from_above, row) in area.rows().enumerate() {
         let filled = eighths.saturating_sub((usize::from(area.height) - 1 - from_above) * 8).min(8);
@@ -130,7 +132,7 @@ fn draw_bar(buffer: &mut Buffer, area: Rect, eighths: usize, sign: impl Fn(usize
     }
 }
 
-/// The exponent of ten, with a digit after the point if there is room: never cut. Nothing has none.
+/// The decimal logarithm of a norm, with a decimal if it fits into `width` columns; empty if it does not fit, or for zero.
 fn exponent(norm: f32, width: usize) -> String {
     let log = f64::from(norm).log10();
     if !log.is_finite() {
@@ -146,21 +148,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scale_that_fits_covers_every_norm_and_makes_little_of_small_differences() {
+    fn fitted_scale_covers_norms_and_has_two_decades() {
         assert_eq!(fitted(&[1.0, 0.9]), (-2.0, 0.0));
         assert_eq!(fitted(&[0.000_5, 1.0]), (-4.0, 0.0));
-        assert_eq!(fitted(&[0.0, 1.0]), (-2.0, 0.0), "nothing has no logarithm");
+        assert_eq!(fitted(&[0.0, 1.0]), (-2.0, 0.0), "zero has no logarithm");
         assert_eq!(fitted(&[0.0, f32::NAN]), SCALE);
     }
 
     #[test]
-    fn on_the_scale_of_all_models_a_decade_is_as_high_everywhere() {
+    fn eighths_on_common_scale_are_proportional_to_decades() {
         let heights = [1e1, 1e0, 1e-6, 1e-12, 1e-30, 0.0, 1e9].map(|norm| eighths(norm, SCALE, 13));
         assert_eq!(heights, [104, 96, 48, 0, 0, 0, 104]);
     }
 
     #[test]
-    fn an_exponent_is_never_cut() {
+    fn exponent_is_never_truncated() {
         assert_eq!([4, 5].map(|width| exponent(8.1e-12, width)), ["-11", "-11.1"]);
         assert_eq!(exponent(0.28, 4), "-0.6");
         assert_eq!(
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bars_of_the_model_before_are_those_of_the_same_steps_before_the_last() {
+    fn aligned_counts_steps_from_last() {
         let before = [1.0, 2.0, 3.0];
         assert_eq!(aligned(Some(&before), 3, 1), Some(2.0));
         assert_eq!(aligned(Some(&before), 2, 1), Some(3.0));

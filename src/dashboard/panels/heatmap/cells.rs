@@ -1,4 +1,4 @@
-//! A cell with its number for each unit and step, as many as there is room for.
+//! The cells of a heatmap with their numbers, as many units and steps as fit.
 
 use crate::columns::Columns;
 use crate::dashboard::words::model::ModelText;
@@ -7,19 +7,19 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::legend::Scale;
-use super::picture::Picture;
+use super::picture::{Picture, UnitAndStep};
 use crate::dashboard::numbers::signed;
 use crate::dashboard::panels::drawing::{RenderContext, fit};
 use crate::dashboard::panels::window::Window;
 
-/// A number such as +0.98 and a space.
+/// Columns of a number such as +0.98 and a space.
 const NARROWEST_CELL: usize = 6;
-/// Room for a word of this width is made before room for more steps.
-const WORD: usize = 8;
+/// Cells are as wide as the longest word, up to this width, even if fewer steps fit.
+const WIDEST_WORD: usize = 8;
 const WIDEST_CELL: usize = 16;
 const HIGHEST_CELL: usize = 5;
 
-/// Where the cells are and which units and steps have one.
+/// The size of the cells, and the visible units and steps.
 pub struct Grid {
     cell_width: usize,
     cell_height: usize,
@@ -29,14 +29,16 @@ pub struct Grid {
 }
 
 impl Grid {
-    pub fn new(area: Rect, words: &[String], (unit, units): (usize, usize), step: usize) -> Self {
+    /// A grid in `area` that contains the cursor of `picture`.
+    pub fn new(area: Rect, picture: &Picture<'_>) -> Self {
+        let (words, units, cursor) = (&picture.answer.words, picture.width, picture.cursor);
         let label_width = units.to_string().len() + 1;
         let width = usize::from(area.width).saturating_sub(label_width);
-        let rows = usize::from(area.height).saturating_sub(1); // the words
+        let rows = usize::from(area.height).saturating_sub(1); // without the line of words
         let longest = words.iter().map(|word| word.columns()).max().unwrap_or(0) + 1;
-        let narrowest = longest.clamp(NARROWEST_CELL, WORD);
-        let steps = Window::around(step, words.len(), width / narrowest);
-        let units = Window::around(unit, units, rows);
+        let narrowest = longest.clamp(NARROWEST_CELL, WIDEST_WORD);
+        let steps = Window::around(cursor.step, words.len(), width / narrowest);
+        let units = Window::around(cursor.unit, units, rows);
         Self {
             cell_width: (width / steps.shown.max(1)).clamp(narrowest, WIDEST_CELL),
             cell_height: (rows / units.shown.max(1)).clamp(1, HIGHEST_CELL),
@@ -47,8 +49,7 @@ impl Grid {
     }
 }
 
-/// What is looked at, and which layer, units and steps are to be seen; in short where there are not `width` columns for
-/// all of it.
+/// The title: the quantity, its layer, and the visible units and steps if not all are; a short form if it is wider than `width` columns.
 pub fn title(picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>, width: usize) -> String {
     let words = ctx.words();
     let windows = [(ModelText::Units, grid.units), (ModelText::Steps, grid.steps)];
@@ -57,16 +58,18 @@ pub fn title(picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>, width: 
         let parts = [Some(name.to_owned()), layer].into_iter().chain(windows.clone()).flatten();
         parts.collect::<Vec<_>>().join(gap)
     };
-    let of_layers = picture.layer.filter(|(_, of)| *of > 1);
+    let layer = picture.layer.filter(|layer| layer.count > 1);
     let long = joined(
         &words.say(picture.term),
-        of_layers.map(|(layer, of)| words.say(ModelText::Layer { layer, layers: of })),
+        layer.map(|layer| words.say(ModelText::Layer { layer: layer.number, layers: layer.count })),
         "  ",
     );
-    let short = || joined(picture.term.symbol(), of_layers.map(|(layer, of)| format!("{layer}/{of}")), " ");
+    let short = || joined(picture.term.symbol(), layer.map(|layer| format!("{}/{}", layer.number, layer.count)), " ");
     if long.columns() <= width { long } else { fit(&short(), width) }
 }
 
+/// Draws the cells of the grid, with words above and unit numbers at the left; the cell under the cursor is marked if the panel has the
+/// focus.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid, ctx: RenderContext<'_>) {
     if area.is_empty() {
@@ -94,7 +97,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
                 Scale::Gate => format!("{value:.2}"), // never below zero
                 Scale::Signed { .. } => short(value, grid.cell_width - 1),
             };
-            if ctx.has_keys && picture.cursor == (unit, step) {
+            if ctx.has_keys && picture.cursor == (UnitAndStep { unit, step }) {
                 style = style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
                 text = if grid.cell_width > text.len() + 1 { format!("[{text}]") } else { text };
             }
@@ -105,8 +108,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, grid: &Grid,
     }
 }
 
-/// With as many digits after the point as there is room for, two at most; a number that has no room even without them as a
-/// power of ten.
+/// Formats with up to two decimals, as many as fit into `room` columns; with an exponent if even the integer part does not fit.
 fn short(value: f32, room: usize) -> String {
     let forms = [signed(value), format!("{value:+.1}"), format!("{value:+.0}")];
     forms.into_iter().find(|text| text.len() <= room).unwrap_or_else(|| format!("{value:+.0e}"))
@@ -117,7 +119,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn no_digit_of_a_large_number_is_cut_off() {
+    fn short_large_number_drops_decimals_or_has_exponent() {
         let shown = [0.5, -9.994, 12.34, -123.4, 1_234_567.0, -3.4e38].map(|value| short(value, 5));
         assert_eq!(shown, ["+0.50", "-9.99", "+12.3", "-123", "+1e6", "-3e38"]);
     }

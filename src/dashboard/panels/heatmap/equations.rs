@@ -1,9 +1,9 @@
-//! The equations of the unit and the position under the cursor, with their numbers.
+//! Equations with the numbers of one unit at one position.
 
 use crate::dashboard::numbers::signed;
 use crate::model::{Equation, Part, Quantity, QuantityKind, Trace};
 
-/// One equation: with letters, and with numbers.
+/// An equation in symbols and in numbers.
 pub struct Written {
     /// `c = f·c₋₁ + i·g`
     pub letters: &'static str,
@@ -11,7 +11,7 @@ pub struct Written {
     pub numbers: String,
 }
 
-/// Of a factor: no plus sign, a negative one in brackets.
+/// Formats a factor: without a plus sign, negative numbers in brackets.
 fn factor(value: f32) -> String {
     let text = signed(value);
     match text.strip_prefix('+') {
@@ -20,32 +20,35 @@ fn factor(value: f32) -> String {
     }
 }
 
-/// The equations in which a quantity stands, of one unit at one position, in the order in which they are computed.
+/// The equations of a quantity with the numbers of one unit at one position, in the order of computation. States before the first position
+/// are 0.
 #[must_use]
 pub fn written(trace: &Trace, quantity: &Quantity, unit: usize, position: usize) -> Vec<Written> {
     let layer = quantity.layer.unwrap_or(0);
-    let at =
+    let value_at =
         |term: QuantityKind, position: usize| trace.quantity(term, layer).and_then(|found| found.at(unit, position));
-    let now = |term| at(term, position).unwrap_or_default();
-    let before = |term| position.checked_sub(1).and_then(|before| at(term, before)).unwrap_or_default();
+    let current = |term| value_at(term, position).unwrap_or_default();
+    let before = |term| position.checked_sub(1).and_then(|before| value_at(term, before)).unwrap_or_default();
     let part = |part: &Part| match *part {
         Part::Text(text) => text.to_owned(),
-        Part::Now(term) => factor(now(term)),
+        Part::Now(term) => factor(current(term)),
         Part::Before(term) => factor(before(term)),
-        Part::Sum(term) => signed(now(term)),
+        Part::Sum(term) => signed(current(term)),
     };
     let written = |equation: &Equation| {
         let numbers: String = equation.numbers.iter().map(part).collect();
-        Written { letters: equation.letters, numbers: format!("{numbers} ≈ {}", signed(now(equation.result))) }
+        Written { letters: equation.letters, numbers: format!("{numbers} ≈ {}", signed(current(equation.result))) }
     };
     quantity.equations.iter().map(written).collect()
 }
 
-/// Which shares of a gate's values are nearly shut (below 0.1) and nearly open (above 0.9) (Karpathy et al. 2015).
+/// The shares of a gate's values that are nearly shut (below 0.1) and nearly open (above 0.9), after Karpathy et al. (2015); 0 for an empty
+/// slice.
 #[must_use]
 pub fn saturation(values: &[f32]) -> (f64, f64) {
-    let share =
-        |is: fn(f32) -> bool| values.iter().filter(|value| is(**value)).count() as f64 / values.len().max(1) as f64;
+    let share = |counts: fn(f32) -> bool| {
+        values.iter().filter(|value| counts(**value)).count() as f64 / values.len().max(1) as f64
+    };
     (share(|value| value < 0.1), share(|value| value > 0.9))
 }
 
@@ -61,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_an_lstm_stand_in_its_equations() {
+    fn written_lstm_equations_have_its_numbers() {
         let trace = fixture::lstm_of_one_unit();
         assert_eq!(
             shown(&trace, 1),
@@ -75,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cell_has_its_equations() {
+    fn written_equations_exist_for_every_cell() {
         fn layer<C: Cell>(numbers: &[(QuantityKind, f32)]) -> Trace {
             let quantity = |(term, value): &(QuantityKind, f32)| Quantity {
                 term: *term,
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn gates_are_shut_below_a_tenth_and_open_above_nine() {
+    fn saturation_counts_values_below_tenth_and_above_nine_tenths() {
         assert_eq!(saturation(&[0.05, 0.1, 0.5, 0.95]), (0.25, 0.25));
         assert_eq!(saturation(&[]), (0.0, 0.0));
     }

@@ -1,4 +1,4 @@
-//! What the colours stand for.
+//! The colour scale and its legend.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::dashboard::numbers::number;
 use crate::dashboard::theme::Theme;
 
-/// What the colours stand for.
+/// A colour scale.
 #[derive(Clone, Copy)]
 pub enum Scale {
     /// −limit…limit, zero in the middle.
@@ -17,6 +17,7 @@ pub enum Scale {
 }
 
 impl Scale {
+    /// The background style of a value.
     pub fn style(self, value: f32, theme: Theme) -> Style {
         match self {
             Self::Signed { limit } => theme.heat(value / limit),
@@ -24,7 +25,7 @@ impl Scale {
         }
     }
 
-    /// What the ends of the legend say.
+    /// The labels at the ends of the legend.
     pub fn ends(self) -> [String; 2] {
         match self {
             Self::Signed { limit } => {
@@ -36,15 +37,15 @@ impl Scale {
         }
     }
 
-    /// The value at this share of the legend.
-    pub fn at(self, share: f32) -> f32 {
+    /// The value at a position in the legend, 0 at its left end and 1 at its right.
+    pub fn value_at(self, share: f32) -> f32 {
         match self {
             Self::Signed { limit } => (2.0 * share - 1.0) * limit,
             Self::Gate => share,
         }
     }
 
-    /// A character for a value where there are no colours.
+    /// The character of a value on a terminal without colours.
     pub fn shade(self, value: f32) -> &'static str {
         match (self, value) {
             (Self::Signed { limit }, value) if value >= limit / 2.0 => "#",
@@ -59,13 +60,13 @@ impl Scale {
     }
 }
 
-/// The legend's columns: its ends, and a space beside each.
+/// Columns of a legend of `steps` colours with its labels.
 pub fn legend_width(steps: u16, scale: Scale) -> u16 {
     let ends: usize = scale.ends().iter().map(String::len).sum();
     steps + 2 + u16::try_from(ends).unwrap_or(0)
 }
 
-/// The scale in this many steps, in the middle of `area`.
+/// Draws a legend of `steps` colours in the middle of `area`; nothing if it does not fit.
 pub fn draw_legend(buffer: &mut Buffer, area: Rect, steps: u16, scale: Scale, theme: Theme) {
     let width = legend_width(steps, scale);
     if area.is_empty() || area.width < width {
@@ -76,7 +77,7 @@ pub fn draw_legend(buffer: &mut Buffer, area: Rect, steps: u16, scale: Scale, th
     buffer.set_string(x, y, &low, theme.quiet());
     x += u16::try_from(low.len()).unwrap_or(0) + 1;
     for step in 0..steps {
-        let value = scale.at(f32::from(step) / f32::from(steps - 1));
+        let value = scale.value_at(f32::from(step) / f32::from(steps - 1));
         let text = match (scale, step == steps / 2, theme.is_colourless()) {
             (Scale::Signed { .. }, true, _) => "0",
             (_, _, true) => scale.shade(value),

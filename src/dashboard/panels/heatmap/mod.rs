@@ -1,5 +1,5 @@
-//! What is inside the model at every step of the prompt: a column per step, headed by its word, a row per unit. Of the unit and
-//! the step under the cursor the arithmetic is written out. What has no room scrolls, or is pooled in an overview.
+//! The states and gates of the model at every step of the prompt: a column per step, headed by its word, and a row per unit. The
+//! arithmetic of the unit and the step under the cursor is written out. What does not fit scrolls, or is pooled in an overview.
 
 mod cells;
 mod equations;
@@ -14,7 +14,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::actions::{Action, Place, Topic};
@@ -31,14 +31,17 @@ pub(super) use legend::Scale;
 use legend::{draw_legend, legend_width};
 use picture::Picture;
 
+/// Colours of the legend below the cells.
 const LONG_LEGEND: u16 = 13;
+/// Colours of the legend in the title.
 const SHORT_LEGEND: u16 = 5;
-/// With fewer lines the cells need them all.
-const ROOM_FOR_ARITHMETIC: u16 = 7;
+/// Least number of lines at which the arithmetic is drawn.
+const MIN_HEIGHT_WITH_ARITHMETIC: u16 = 7;
 
-/// The panel: whether all units and steps are to be seen at once.
+/// State of the panel.
 #[derive(Clone, Debug, Default)]
 pub struct HeatmapPanel {
+    /// Whether all units and steps are shown at once, without numbers.
     is_overview: bool,
 }
 
@@ -71,37 +74,37 @@ impl Panel for HeatmapPanel {
 }
 
 impl HeatmapPanel {
-    /// All units and steps at once, or some with their numbers.
+    /// Switches between the overview and cells with numbers. Returns `None`.
     fn toggle_overview(&mut self) -> Option<PanelEffect> {
         self.is_overview = !self.is_overview;
         None
     }
 }
 
-/// Draws the quantity that is looked at, for the prompt that was answered.
+/// Draws the selected quantity of the last answer, or a sentence if there is none.
 fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext<'_>) {
     let title = ctx.words().text(PanelName::Heatmap.title());
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(frame, area, title, &ctx.words().say(PromptText::NoPrompt), ctx);
+        return draw_empty(frame, area, title, &ctx.words().say(PromptText::NoPrompt), ctx);
     };
     let Some(mut picture) = Picture::new(answer, is_overview, ctx) else {
-        return nothing_but(frame, area, title, &ctx.words().say(ModelText::NoStates), ctx);
+        return draw_empty(frame, area, title, &ctx.words().say(ModelText::NoStates), ctx);
     };
-    let inner = ctx.frame_of_run("").inner(area);
+    let inner = ctx.run_frame("").inner(area);
     let [cells, arithmetic, legend] = split(inner, &picture, ctx.has_keys, is_overview);
-    let grid = Grid::new(cells, &answer.words, (picture.cursor.0, picture.width), picture.cursor.1);
-    // without a line to spare the legend goes into the title's
+    let grid = Grid::new(cells, &picture);
+    // without a line of its own the legend is in the title
     let in_title = legend.is_empty();
-    let for_legend = if in_title { legend_width(SHORT_LEGEND, picture.scale) + 2 } else { 0 };
-    let room = usize::from(area.width.saturating_sub(4 + for_legend));
+    let title_legend = if in_title { legend_width(SHORT_LEGEND, picture.scale) + 2 } else { 0 };
+    let room = usize::from(area.width.saturating_sub(4 + title_legend));
     if is_overview {
         let title = fit(&overview::title(&picture, cells, ctx), room);
-        frame.render_widget(ctx.frame_of_run(&title), area);
+        frame.render_widget(ctx.run_frame(&title), area);
         overview::draw(frame.buffer_mut(), cells, &picture, ctx);
         picture.notes.push(overview::read_out(&picture, cells, ctx));
     } else {
         let title = cells::title(&picture, &grid, ctx, room);
-        frame.render_widget(ctx.frame_of_run(&title), area);
+        frame.render_widget(ctx.run_frame(&title), area);
         cells::draw(frame.buffer_mut(), cells, &picture, &grid, ctx);
     }
     draw_arithmetic(frame.buffer_mut(), arithmetic, &picture, ctx);
@@ -114,10 +117,10 @@ fn draw(frame: &mut Frame<'_>, area: Rect, is_overview: bool, ctx: RenderContext
     }
 }
 
-/// The cells; below them the arithmetic if somebody looks at one of them, and the legend where there is a line to spare.
+/// Areas of the cells, of the arithmetic below (empty without the focus or the room), and of the legend (empty below four lines).
 fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool, is_overview: bool) -> [Rect; 3] {
     let wanted = arithmetic_lines(picture, inner.width.into()).len() + usize::from(is_overview);
-    let fits = has_keys && inner.height >= ROOM_FOR_ARITHMETIC;
+    let fits = has_keys && inner.height >= MIN_HEIGHT_WITH_ARITHMETIC;
     let arithmetic = if fits { u16::try_from(wanted).unwrap_or(0).min(inner.height - 4) } else { 0 };
     let legend = u16::from(inner.height >= 4);
     let cells = Rect { height: inner.height - legend - arithmetic, ..inner };
@@ -125,8 +128,8 @@ fn split(inner: Rect, picture: &Picture<'_>, has_keys: bool, is_overview: bool) 
     [cells, below, Rect { y: below.y + arithmetic, height: legend, ..inner }]
 }
 
-/// An equation on one line if that is wide enough, else its letters, its numbers and, if it must be, its result one below the
-/// other.
+/// The notes, then the equations: each on one line if it fits into `width` columns, else with symbols, numbers and, if necessary, the
+/// result on separate lines.
 fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
     let equation = |equation: &Written| {
         let Written { letters, numbers } = equation;
@@ -142,6 +145,7 @@ fn arithmetic_lines(picture: &Picture<'_>, width: usize) -> Vec<String> {
     picture.notes.iter().cloned().chain(picture.arithmetic.iter().flat_map(equation)).collect()
 }
 
+/// Draws notes and equations, as many lines as fit.
 #[allow(clippy::cast_possible_truncation)] // everything is inside `area`
 fn draw_arithmetic(buffer: &mut Buffer, area: Rect, picture: &Picture<'_>, ctx: RenderContext<'_>) {
     let lines = arithmetic_lines(picture, area.width.into());

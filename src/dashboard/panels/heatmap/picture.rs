@@ -1,4 +1,4 @@
-//! What a heatmap shows of an answer: the quantity that is looked at, its scale, and the arithmetic under the cursor.
+//! The contents of a heatmap: the selected quantity, its scale, and the arithmetic under the cursor.
 
 use super::equations::{Written, saturation, written};
 use super::legend::Scale;
@@ -7,35 +7,52 @@ use crate::dashboard::words::model::ModelText;
 use crate::learning::Answer;
 use crate::model::{QuantityKind, Role};
 
-/// What is looked at.
+/// A unit and a step, both counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UnitAndStep {
+    pub unit: usize,
+    pub step: usize,
+}
+
+/// A layer among those of a model.
+#[derive(Clone, Copy)]
+pub struct LayerNumber {
+    /// Counted from 1.
+    pub number: usize,
+    /// Number of layers.
+    pub count: usize,
+}
+
+/// The contents of a heatmap.
 pub struct Picture<'a> {
     pub answer: &'a Answer,
+    /// Values of the quantity [steps × units].
     pub values: &'a [f32],
-    /// Numbers per step.
+    /// Number of units.
     pub width: usize,
     pub scale: Scale,
     /// Unit and step under the cursor.
-    pub cursor: (usize, usize),
-    /// What is written below the cells: letters and numbers.
+    pub cursor: UnitAndStep,
+    /// The equations below the cells; empty in an overview.
     pub arithmetic: Vec<Written>,
-    /// What is said besides.
+    /// Sentences above the equations.
     pub notes: Vec<String>,
     pub term: QuantityKind,
-    /// Which one of how many, if it belongs to one.
-    pub layer: Option<(usize, usize)>,
+    /// The layer of the quantity, if it belongs to one.
+    pub layer: Option<LayerNumber>,
 }
 
 impl<'a> Picture<'a> {
-    /// `None` if the trace has nothing to look at.
+    /// The picture of the quantity under the cursor; `None` if the trace has no values for it.
     pub fn new(answer: &'a Answer, is_overview: bool, ctx: RenderContext<'_>) -> Option<Self> {
         let (trace, cursor) = (&answer.trace, ctx.view.cursor);
         let quantity = cursor.quantity(trace).filter(|quantity| quantity.width > 0 && !quantity.values.is_empty())?;
         let (unit, position) = (cursor.unit(trace), cursor.position(trace));
-        // the same colour is the same number in all runs
-        let all = ctx.observed.runs.iter().filter_map(|run| cursor.quantity(&run.answer.as_ref()?.trace));
-        let alike = all.filter(|other| other.role == quantity.role).chain([quantity]);
-        let finite = alike.flat_map(|quantity| &quantity.values).filter(|value| value.is_finite());
-        let largest = finite.fold(1.0_f32, |most, value| most.max(value.abs()));
+        // runs side by side share one scale
+        let others = ctx.observed.runs.iter().filter_map(|run| cursor.quantity(&run.answer.as_ref()?.trace));
+        let same_role = others.filter(|other| other.role == quantity.role).chain([quantity]);
+        let finite = same_role.flat_map(|quantity| &quantity.values).filter(|value| value.is_finite());
+        let largest = finite.fold(1.0_f32, |largest, value| largest.max(value.abs()));
         let is_gate = quantity.role == Role::Gate;
         let saturation = || {
             let (shut, open) = saturation(&quantity.values);
@@ -46,14 +63,15 @@ impl<'a> Picture<'a> {
             values: &quantity.values,
             width: quantity.width,
             scale: if is_gate { Scale::Gate } else { Scale::Signed { limit: largest } },
-            cursor: (unit, position),
+            cursor: UnitAndStep { unit, step: position },
             arithmetic: if is_overview { Vec::new() } else { written(trace, quantity, unit, position) },
             notes: is_gate.then(saturation).into_iter().collect(),
             term: quantity.term,
-            layer: quantity.layer.map(|layer| (layer + 1, trace.layers())),
+            layer: quantity.layer.map(|layer| LayerNumber { number: layer + 1, count: trace.layers() }),
         })
     }
 
+    /// Number of steps.
     pub fn steps(&self) -> usize {
         self.answer.words.len()
     }

@@ -12,7 +12,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 
-use super::drawing::{RenderContext, fit, nothing_but};
+use super::drawing::{RenderContext, draw_empty, fit};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
@@ -25,7 +25,7 @@ use projection::{Projection, project};
 
 const WIDEST_LABEL: usize = 10;
 
-/// The panel.
+/// State of the panel: none.
 #[derive(Clone, Debug, Default)]
 pub struct StateSpacePanel;
 
@@ -45,11 +45,11 @@ impl Panel for StateSpacePanel {
     }
 }
 
-/// Draws it for the layer that is looked at.
+/// Draws the path for the selected layer, or a sentence if there is no answer or no state.
 fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     let words = ctx.words();
     let Some(answer) = &ctx.run().answer else {
-        return nothing_but(
+        return draw_empty(
             frame,
             area,
             words.text(PanelName::StateSpace.title()),
@@ -59,7 +59,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     };
     let (trace, layer) = (&answer.trace, ctx.view.cursor.layer(&answer.trace));
     let Some(states) = trace.with_role(Role::State, layer) else {
-        return nothing_but(
+        return draw_empty(
             frame,
             area,
             words.text(PanelName::StateSpace.title()),
@@ -69,14 +69,14 @@ fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     };
     let projection = project(&states.values, states.width);
     let width = usize::from(area.width).saturating_sub(4);
-    let of_layers = match trace.layers() {
+    let layer_label = match trace.layers() {
         1 => String::new(),
         several => format!("  {}", words.say(ModelText::Layer { layer: layer + 1, layers: several })),
     };
-    let room = width.saturating_sub(of_layers.columns());
-    let title =
-        state_space_title(projection.is_exact, projection.variance, projection.points.len(), room, words) + &of_layers;
-    let block = ctx.frame_of_run(&fit(&title, width));
+    let room = width.saturating_sub(layer_label.columns());
+    let title = state_space_title(projection.is_exact, projection.variance, projection.points.len(), room, words)
+        + &layer_label;
+    let block = ctx.run_frame(&fit(&title, width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if inner.width < 8 || inner.height < 2 {
@@ -85,25 +85,26 @@ fn draw(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
     draw_path(frame, inner, &answer.words, &projection, ctx);
 }
 
-/// The points of all runs that have states: they share their axes.
-fn points_of_all(ctx: RenderContext<'_>) -> Vec<[f64; 2]> {
+/// The points of all runs with states, which share axes.
+fn all_points(ctx: RenderContext<'_>) -> Vec<[f64; 2]> {
     let traces = ctx.observed.runs.iter().filter_map(|run| Some(&run.answer.as_ref()?.trace));
     let states = traces.filter_map(|trace| trace.with_role(Role::State, ctx.view.cursor.layer(trace)));
     states.flat_map(|states| project(&states.values, states.width).points).collect()
 }
 
-/// Least and greatest coordinate with a margin, never equal.
+/// Smallest and largest coordinate with a margin; they contain zero and are never equal.
 fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
     let finite = || points.iter().map(|point| point[axis]).filter(|x| x.is_finite());
-    let (least, greatest) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
-    let margin = ((greatest - least) * 0.08).max(1e-3);
-    [least - margin, greatest + margin]
+    let (smallest, largest) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
+    let margin = ((largest - smallest) * 0.08).max(1e-3);
+    [smallest - margin, largest + margin]
 }
 
+/// Draws axes, path and labels.
 fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let points = &projection.points;
-    let all = points_of_all(ctx);
+    let all = all_points(ctx);
     let (x, y) = (bounds(&all, 0), bounds(&all, 1));
     let canvas = Canvas::default().marker(Marker::Braille).x_bounds(x).y_bounds(y).paint(|canvas| {
         let axis = theme.quiet().fg.unwrap_or_default();
@@ -116,7 +117,7 @@ fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &P
         }
         canvas.layer();
         for (at, label, is_last) in labels(points, words, (x, y), area) {
-            // a colour of its own, or it would have that of the line below
+            // without a colour of its own the label would take that of the line below
             let style = if is_last { theme.best_bar() } else { theme.strong().fg(Color::Reset) };
             canvas.print(at[0], at[1], Line::styled(label, style));
         }
@@ -124,7 +125,8 @@ fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &P
     frame.render_widget(canvas, area);
 }
 
-/// Where each point's label is written: none outside the panel, and none over another; later words win.
+/// Positions and texts of the labels, and whether each is the last one. Labels stay inside the panel; one that would cover a later one is
+/// dropped.
 fn labels(
     points: &[[f64; 2]],
     words: &[String],
@@ -133,7 +135,7 @@ fn labels(
 ) -> Vec<([f64; 2], String, bool)> {
     let per_column = (x[1] - x[0]) / f64::from(area.width.max(2) - 1);
     let per_row = (y[1] - y[0]) / f64::from(area.height.max(2) - 1);
-    // as the canvas finds a text's cell
+    // the canvas maps coordinates to cells in the same way
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // inside the bounds
     let cell = |distance: f64, per_cell: f64| (distance / per_cell) as usize;
     let mut taken: Vec<[usize; 3]> = Vec::new();
@@ -159,7 +161,7 @@ mod tests {
     use super::{bounds, labels};
 
     #[test]
-    fn no_label_is_written_over_another_and_the_last_word_always_has_one() {
+    fn labels_do_not_overlap_and_last_is_kept() {
         let words = ["a", "b", "c"].map(str::to_owned);
         let points = [[0.0, 0.0], [0.9, 0.0], [0.91, 0.0]];
         let area = Rect::new(0, 0, 21, 5);
@@ -170,10 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_is_always_there_and_the_bounds_differ() {
+    fn bounds_contain_zero_and_differ() {
         assert_eq!(bounds(&[[0.0, 0.0]], 0), [-1e-3, 1e-3]);
-        let [least, greatest] = bounds(&[[0.5, 0.0], [1.0, f64::NAN]], 0);
-        assert!(least < 0.0 && greatest > 1.0);
+        let [smallest, largest] = bounds(&[[0.5, 0.0], [1.0, f64::NAN]], 0);
+        assert!(smallest < 0.0 && largest > 1.0);
         assert_eq!(bounds(&[[0.5, f64::NAN]], 1), [-1e-3, 1e-3]);
     }
 }

@@ -1,22 +1,21 @@
-//! Many dimensions seen in two: where the variance is greatest.
+//! Projection to two dimensions by principal component analysis.
 
-/// Points in the plane, and how much of what there was is still to be seen.
+/// Projected points, with the share of the variance that they show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// One per row.
     pub points: Vec<[f64; 2]>,
-    /// The share of the variance that lies in the plane; 1 where nothing was left out.
+    /// Share of the variance in the plane; 1 if nothing was left out.
     pub variance: f64,
     /// Whether the axes are the first two columns themselves.
     pub is_exact: bool,
 }
 
-/// Rounds of the power iteration: enough for a picture, where two directions are told apart at all.
+/// Largest number of rounds of the power iteration.
 const ROUNDS: usize = 200;
 
-/// Projects `rows` of `width` numbers: as they are if there are at most two columns, else on their first two principal components
-/// (Pearson 1901). The sign of a component is such that its greatest coordinate is positive, so that the picture seldom jumps from
-/// one moment to the next.
+/// Projects rows of `width` numbers to two dimensions: unchanged for up to two columns, else on their first two principal components (Pearson
+/// 1901). The sign of a component makes its coordinate of largest magnitude positive, so that the picture seldom flips between moments.
 #[must_use]
 pub fn project(rows: &[f32], width: usize) -> Projection {
     let rows: Vec<Vec<f64>> =
@@ -26,34 +25,35 @@ pub fn project(rows: &[f32], width: usize) -> Projection {
         return Projection { points, variance: 1.0, is_exact: true };
     }
     let centred = centred(rows);
-    let all: f64 = centred.iter().flatten().map(|x| x * x).sum();
+    let total: f64 = centred.iter().flatten().map(|x| x * x).sum();
     let mut points = vec![[0.0; 2]; centred.len()];
-    let mut seen = 0.0;
+    let mut explained = 0.0;
     let mut found: Vec<Vec<f64>> = Vec::new();
     for axis in 0..2 {
         let Some(direction) = principal(&centred, &found) else { break };
         for (point, row) in points.iter_mut().zip(&centred) {
             point[axis] = dot(row, &direction);
         }
-        seen += points.iter().map(|point| point[axis] * point[axis]).sum::<f64>();
+        explained += points.iter().map(|point| point[axis] * point[axis]).sum::<f64>();
         found.push(direction);
     }
     for axis in 0..2 {
-        let greatest =
+        let largest =
             points.iter().map(|point| point[axis]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
-        if greatest < 0.0 {
+        if largest < 0.0 {
             for point in &mut points {
                 point[axis] = -point[axis];
             }
         }
     }
-    Projection { points, variance: if all > 0.0 { (seen / all).min(1.0) } else { 1.0 }, is_exact: false }
+    Projection { points, variance: if total > 0.0 { (explained / total).min(1.0) } else { 1.0 }, is_exact: false }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// Subtracts the mean from each column.
 fn centred(mut rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let count = rows.len().max(1) as f64;
     for column in 0..rows.first().map_or(0, Vec::len) {
@@ -65,16 +65,16 @@ fn centred(mut rows: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     rows
 }
 
-/// The direction of greatest variance at right angles to those already `found`, by power iteration; `None` if nothing is left.
+/// The unit vector of largest variance orthogonal to those in `found`, by power iteration; `None` if no variance is left.
 fn principal(rows: &[Vec<f64>], found: &[Vec<f64>]) -> Option<Vec<f64>> {
     let length = |v: &[f64]| dot(v, v).sqrt();
-    // a mixture of all rows that no symmetry of theirs puts at right angles to what is sought
+    // a mixture of all rows with unequal weights: a symmetric one could be orthogonal to the result
     let mut start = vec![0.0; rows.first()?.len()];
     for (row, weight) in rows.iter().zip(1..) {
         let weight = f64::sin(f64::from(weight));
         start.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
     }
-    let mut direction = without(start, found);
+    let mut direction = orthogonal_to(start, found);
     for _ in 0..ROUNDS {
         let size = length(&direction);
         if !(size > 1e-12 && size.is_finite()) {
@@ -88,7 +88,7 @@ fn principal(rows: &[Vec<f64>], found: &[Vec<f64>]) -> Option<Vec<f64>> {
             let share = dot(row, &direction);
             next.iter_mut().zip(row).for_each(|(sum, x)| *sum += share * x);
         }
-        let next = without(next, found);
+        let next = orthogonal_to(next, found);
         let size = length(&next);
         let has_settled = (dot(&next, &direction) - size).abs() <= 1e-10 * size;
         direction = next;
@@ -100,8 +100,8 @@ fn principal(rows: &[Vec<f64>], found: &[Vec<f64>]) -> Option<Vec<f64>> {
     (size > 1e-12 && size.is_finite()).then(|| direction.iter().map(|x| x / size).collect())
 }
 
-/// What of `vector` is at right angles to `directions`.
-fn without(mut vector: Vec<f64>, directions: &[Vec<f64>]) -> Vec<f64> {
+/// The component of `vector` that is orthogonal to `directions`.
+fn orthogonal_to(mut vector: Vec<f64>, directions: &[Vec<f64>]) -> Vec<f64> {
     for direction in directions {
         let share = dot(&vector, direction);
         vector.iter_mut().zip(direction).for_each(|(x, d)| *x -= share * d);
@@ -115,14 +115,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn two_columns_are_shown_as_they_are() {
+    fn project_two_columns_is_exact() {
         let projection = project(&[0.5, -0.25, 1.0, 0.0], 2);
         assert_eq!(projection, Projection { points: vec![[0.5, -0.25], [1.0, 0.0]], variance: 1.0, is_exact: true });
         assert_eq!(project(&[0.5, 1.0], 1).points, [[0.5, 0.0], [1.0, 0.0]]);
     }
 
     #[test]
-    fn points_of_a_plane_in_space_keep_their_distances() {
+    fn project_points_of_plane_keeps_distances() {
         // x along (1, 2, 2)/3, y along (2, 1, -2)/3
         let plane = [(3.0, 0.0), (-3.0, 1.0), (1.0, -1.0), (-1.0, 0.0)];
         let rows: Vec<f32> = plane
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_axis_has_most_of_the_variance_and_the_share_is_right() {
+    fn project_first_axis_has_largest_variance() {
         let rows: Vec<f32> =
             [[10.0, 0.0, 0.0], [-10.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, -3.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]
                 .concat();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn symmetric_points_do_not_hide_the_direction_of_greatest_variance() {
+    fn project_symmetric_points_finds_largest_variance() {
         let (x, y, z) = ([1.0, 0.0, 0.0], [0.0, 0.75, 0.0], [0.0, 0.0, 0.875]);
         let points = [vec![x], vec![y; 4], vec![z; 4]].concat();
         let rows: Vec<f32> = points.iter().flat_map(|point| [*point, point.map(|number| -number)]).flatten().collect();
@@ -162,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_numbers_there_is_a_finite_point_for_each_row(
+        fn project_returns_finite_point_per_row(
             rows in prop::collection::vec(-1.0f32..1.0, 0..60), width in 1usize..9,
         ) {
             let projection = project(&rows, width);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_rows_are_one_point() {
+    fn project_equal_rows_is_one_point() {
         let projection = project(&[0.3; 12], 4);
         assert!(projection.points.iter().flatten().all(|x| x.abs() < 1e-12) && projection.variance == 1.0);
     }

@@ -58,13 +58,13 @@ fn seen(class: &ClassView, role: Role, keys: &str, (width, height): (u16, u16)) 
 }
 
 #[test]
-fn who_teaches_sees_who_is_there() {
+fn class_panel_lists_members_for_teacher() {
     let sizes = [((80, 24), "C"), ((40, 12), "C"), ((80, 24), "Czj"), ((120, 40), "Cz")];
     assert_snapshot!(sizes.map(|(size, keys)| seen(&class(), Role::Teacher, keys, size)).concat());
 }
 
 #[test]
-fn many_who_are_there_are_seen_in_parts() {
+fn class_panel_scrolls_many_members() {
     let members = numbered((1..=64).map(|number| member(&format!("s{number}"), Role::Student, PanelName::Prompt, "")));
     let class = ClassView { students: 64, members, ..class() };
     let keys = format!("C{}", "j".repeat(40));
@@ -72,26 +72,26 @@ fn many_who_are_there_are_seen_in_parts() {
 }
 
 #[test]
-fn who_learns_sees_nobody_else() {
+fn class_panel_hides_members_from_student() {
     let class = ClassView { has_raised_hand: true, follows: true, members: vec![], announcements: vec![], ..class() };
     assert_snapshot!(seen(&class, Role::Student, "", (80, 24)));
 }
 
 #[test]
-fn a_poll_hides_the_answer_from_who_guesses() {
+fn poll_open_hides_answer_from_student() {
     let class = ClassView { poll: Some(poll(1, Some(4), None)), ..class() };
     let sizes = [(80, 24), (40, 12), (120, 40)];
     assert_snapshot!(sizes.map(|size| seen(&class, Role::Student, "", size)).concat());
 }
 
 #[test]
-fn who_teaches_sees_how_many_have_guessed() {
+fn poll_open_shows_votes_to_teacher() {
     let class = ClassView { poll: Some(poll(1, None, None)), ..class() };
     assert_snapshot!(seen(&class, Role::Teacher, "", (80, 24)));
 }
 
 #[test]
-fn a_closed_poll_has_the_class_beside_the_model() {
+fn poll_closed_shows_class_beside_model() {
     let result = vec![(0, 0), (0, 3), (1, 7), (0, 0), (2, 89), (0, 1), (0, 0)];
     let class = ClassView { poll: Some(poll(3, Some(4), Some(result))), ..class() };
     let students = [(80, 24), (40, 12)].map(|size| seen(&class, Role::Student, "", size)).concat();
@@ -99,7 +99,7 @@ fn a_closed_poll_has_the_class_beside_the_model() {
 }
 
 #[test]
-fn of_a_long_question_the_last_words_are_seen() {
+fn poll_long_question_shows_last_words() {
     let long = PollView { prompt: "我 喜欢 玩具 ".repeat(20) + "我 讨厌", ..poll(0, None, None) };
     let class = ClassView { poll: Some(long), ..class() };
     for size in [(80, 24), (40, 12)] {
@@ -127,7 +127,7 @@ fn seated(class: ClassView, role: Role, keys: &str, size: (u16, u16), language: 
 }
 
 #[test]
-fn what_waits_stands_above_the_line_that_is_typed() {
+fn held_question_is_above_typed_line() {
     let mut seen = String::new();
     let long = "我 喜欢 玩具 ".repeat(20) + "我 讨厌";
     for (size, language) in [((80, 24), Language::English), ((40, 12), Language::Chinese)] {
@@ -148,7 +148,7 @@ fn what_waits_stands_above_the_line_that_is_typed() {
 }
 
 #[test]
-fn what_is_typed_is_seen_while_the_class_guesses() {
+fn poll_open_keeps_typed_line_visible() {
     for (poll, says) in [
         (poll(1, None, None), "Esc, then the letter of a word"),
         (poll(3, Some(4), Some(vec![(0, 14); 7])), "3 of 3 have guessed"),
@@ -170,13 +170,13 @@ fn what_is_typed_is_seen_while_the_class_guesses() {
 }
 
 #[test]
-fn what_somebody_is_told_is_told_to_its_end() {
+fn class_notice_is_shown_completely() {
     let everything = vec![WrittenDown::Session, WrittenDown::Prompts, WrittenDown::Visit];
     for language in Language::ALL {
         for size in [(80, 24), (40, 12)] {
             let mut dashboard = seated(class(), Role::Student, "", size, language);
             let told = crate::dashboard::words::class::written_down(&everything, language);
-            dashboard.view.notice = Some(Notice::OfPlace(told.clone(), None));
+            dashboard.view.notice = Some(Notice::ClassStatus(told.clone(), None));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let seen = shown(&dashboard, &fixture::running());
             assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
@@ -198,7 +198,7 @@ fn what_somebody_is_told_is_told_to_its_end() {
 }
 
 #[test]
-fn nobody_is_offered_a_key_that_they_do_not_have() {
+fn screen_offers_only_permitted_keys() {
     // each action that a role may not do has a key that is nowhere else on a screen
     for role in [Role::Student, Role::Projector] {
         let defaults = Keymap::default();
@@ -245,7 +245,7 @@ fn nobody_is_offered_a_key_that_they_do_not_have() {
 }
 
 #[test]
-fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
+fn header_shows_open_poll_and_closed_door_in_all_panels() {
     let class = ClassView { is_door_closed: true, poll: Some(poll(1, None, None)), ..class() };
     for keys in ["1", "2z", "5", "C"] {
         for (size, language, says) in [
@@ -260,14 +260,14 @@ fn the_header_has_an_open_poll_and_a_closed_door_whatever_is_looked_at() {
 }
 
 #[test]
-fn whether_a_class_is_to_end_is_asked_over_the_name_that_is_being_typed() {
+fn confirmation_of_class_end_covers_typed_name() {
     let mut dashboard = seated(class(), Role::Teacher, "CE", (80, 24), Language::English);
     dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), &fixture::running());
     assert!(shown(&dashboard, &fixture::running()).contains("end the class of 3 and lose"));
 }
 
 #[test]
-fn what_a_teacher_is_asked_about_a_member_names_them() {
+fn confirmation_names_affected_member() {
     for (keys, asked) in [
         ("CX", "remove anna, and keep them out? again X: yes, any other key: no"),
         ("CjX", "remove 王小明, and keep them out? again X: yes, any other key: no"),

@@ -30,31 +30,31 @@ fn every_form(panel: char, observed: &Observed) -> String {
 }
 
 #[test]
-fn the_loss_panel_in_every_form() {
+fn loss_panel_in_every_form() {
     assert_snapshot!(every_form('1', &fixture::validating()));
 }
 
 #[test]
-fn the_heatmap_in_every_form() {
+fn heatmap_in_every_form() {
     assert_snapshot!(every_form('2', &fixture::large()));
 }
 
 #[test]
-fn the_gradient_flow_in_every_form() {
+fn gradient_flow_in_every_form() {
     assert_snapshot!(every_form('3', &fixture::large()));
 }
 
 #[test]
-fn the_prompt_in_every_form() {
+fn prompt_in_every_form() {
     assert_snapshot!(every_form('4', &fixture::continued()));
 }
 
 #[test]
-fn the_state_space_in_every_form() {
+fn state_space_in_every_form() {
     assert_snapshot!(every_form('5', &fixture::large()));
 }
 
 #[test]
-fn the_shapes_in_every_form() {
+fn shapes_in_every_form() {
     assert_snapshot!(every_form('6', &fixture::running()));
 }

@@ -19,13 +19,13 @@ fn several_attempts() -> Observed {
 }
 
 #[test]
-fn the_attempts_of_a_session_as_curves_and_as_a_table() {
+fn comparison_lists_attempts() {
     assert_snapshot!(focused(80, 24, &typed("8"), &several_attempts()));
     assert_snapshot!(focused(120, 40, &typed("8zjj"), &several_attempts()));
 }
 
 #[test]
-fn attempts_are_told_apart_without_colours_in_chinese() {
+fn comparison_of_attempts_without_colours_in_chinese() {
     let observed = several_attempts();
     let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::Chinese, &[]);
     dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);
@@ -45,7 +45,7 @@ fn duel_panel(width: u16, height: u16, keys: &str, runs: usize, language: Langua
 
 /// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
 #[test]
-fn every_panel_of_two_and_of_four_runs() {
+fn panels_of_several_runs_are_drawn() {
     for runs in [2, 4] {
         let mut seen = String::new();
         for panel in "123456789".chars() {
@@ -59,12 +59,12 @@ fn every_panel_of_two_and_of_four_runs() {
 }
 
 #[test]
-fn four_runs_on_a_large_screen_in_chinese() {
+fn comparison_of_four_runs_in_chinese() {
     assert_snapshot!(duel_panel(200, 60, "8", 4, Language::Chinese));
 }
 
 #[test]
-fn a_cursor_reads_the_curves_of_all_runs_on_every_axis() {
+fn loss_cursor_reads_all_runs_on_every_axis() {
     let mut seen = String::new();
     for keys in ["1hhhhhhhhhh", "1ohhhhhhhhhh", "1oohhhhhhhhhh"] {
         writeln!(seen, "{}", duel_panel(120, 40, keys, 4, Language::English)).unwrap();
@@ -94,7 +94,7 @@ fn costs(dashboard: &mut Dashboard) {
 }
 
 #[test]
-fn what_steps_cost_is_measured_when_it_is_wanted() {
+fn scaling_shows_measured_costs() {
     let observed = fixture::duel(3);
     for size in [(80, 24), (60, 16)] {
         let panel = duel_panel(size.0, size.1, "9", 3, Language::English);
@@ -119,7 +119,7 @@ fn what_steps_cost_is_measured_when_it_is_wanted() {
 
 /// Until one run is looked at alone, and then the panel says that this one has nothing.
 #[test]
-fn a_panel_that_only_some_runs_have_shows_the_first_of_them_and_its_keys_act_there() {
+fn attention_of_duel_shows_first_run_with_heads() {
     let seen = |keys| duel_panel(80, 24, keys, 4, Language::English);
     for keys in ["7", "7z", "d7", "dd7"] {
         assert!(seen(keys).contains("└ transformer "), "{keys}: {}", seen(keys));
@@ -129,7 +129,7 @@ fn a_panel_that_only_some_runs_have_shows_the_first_of_them_and_its_keys_act_the
 }
 
 #[test]
-fn runs_are_told_apart_without_colours() {
+fn comparison_of_runs_without_colours() {
     let observed = fixture::duel(4);
     let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::English, &[]);
     dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char('8'), KeyModifiers::NONE)), &observed);

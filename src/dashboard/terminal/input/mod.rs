@@ -5,6 +5,8 @@
 
 mod decoder;
 mod key_codes;
+mod paste;
+mod sequence;
 
 use std::time::{Duration, Instant};
 
@@ -143,7 +145,10 @@ impl Asked {
             // any other such answer is not to a question of ours
             Received::Cursor { row, column } if self.questions.are_asked() => {
                 let questions = std::mem::take(&mut self.questions);
-                found(Event::Answered(Answers { background: self.background, ..questions.of_cursor(row, column) }));
+                found(Event::Answered(Answers {
+                    background: self.background,
+                    ..questions.answers_at_cursor(row, column)
+                }));
             }
             Received::Text(_) | Received::Cursor { .. } => {}
         }
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn who_types_gets_through_soon_where_the_end_of_an_answer_or_a_paste_is_lost() {
+    fn input_typing_into_unterminated_sequence_becomes_keys() {
         for beginning in [&b"\x1b]11;rgb:"[..], b"\x1bP>|xterm", b"\x1b_Gi=1", b"\x1b^x", b"\x1bXx"] {
             let keys = (1..=20).map(|number| (150 * number, &b"k"[..]));
             let sent: Vec<_> = [(0, beginning)].into_iter().chain(keys).collect();
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_due_may_come_in_pieces_and_any_other_may_not() {
+    fn input_due_answer_may_come_in_pieces() {
         let asked = Questions { width: true, background: true };
         let pieces: [(u64, &[u8]); 4] =
             [(0, b"\x1b]11;rgb:ff"), (700, b"ff/ffff/ffff\x1b\\"), (800, b"\x1b[1;"), (1200, b"5R")];
@@ -218,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_faster_than_anybody_types_is_no_key_however_long_it_takes() {
+    fn input_fast_bytes_are_not_taken_for_typing() {
         let piece = [b'q'; 100];
         let pieces = (1..=50).map(|number| (200 * number, &piece[..]));
         let sent: Vec<_> =

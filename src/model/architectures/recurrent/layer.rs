@@ -9,7 +9,7 @@ use crate::model::Ids;
 use crate::model::cells::{Cell, gate_count};
 use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, Steps, Vocab};
 use crate::model::kernels::{
-    Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows_by_word, add_rows_of, for_columns, product, sum_rows,
+    Accumulate, Matrix, MatrixMut, PackedMatrix, Threads, add_rows, add_rows_by_word, for_columns, product, sum_rows,
 };
 use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
@@ -98,7 +98,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
     fn sum_biases(&self, workspace: &mut LayerWorkspace<C>) {
         workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
         if !C::SPLIT_RECURRENT_SUM {
-            add_rows_of(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
+            add_rows(self.bias_hh.value.as_slice(), workspace.bias.as_mut_slice());
         }
     }
 
@@ -107,7 +107,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
-        let weight_hh = PackedMatrix::new(weight_hh, packed, (steps.0, batch.0), threads);
+        let weight_hh = PackedMatrix::new(weight_hh, packed, steps.0, batch.0, threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),
             (recurrent.as_mut_slice(), gate_row),
@@ -130,7 +130,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } =
             workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
-        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, (steps.0, batch.0), threads);
+        let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, steps.0, batch.0, threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),
             (recurrent.as_mut_slice(), gate_row),

@@ -18,7 +18,7 @@ use rand::{Rng, RngCore};
 
 use super::{Cost, Model, Start, Work};
 use crate::model::dimensions::{Batch, Embed, Positions, Steps, Vocab};
-use crate::model::kernels::{Accumulate, Matrix, Threads, add_rows_of, product};
+use crate::model::kernels::{Accumulate, Matrix, Threads, add_rows, product};
 use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::layers::{Dropout, Embedding, Head, Ids, LayerNorm, Targets};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
@@ -92,7 +92,7 @@ impl Transformer {
         let positions = self.positions.value.as_slice()[first * width..].chunks_exact(width);
         let steps = stream.as_mut_slice().chunks_exact_mut(ids.batch().0 * width);
         for (step, position) in steps.zip(positions) {
-            step.chunks_exact_mut(width).for_each(|vector| add_rows_of(position, vector));
+            step.chunks_exact_mut(width).for_each(|vector| add_rows(position, vector));
         }
         workspace.dropout.draw(stream.as_slice().len(), dropout);
         workspace.dropout.apply(stream.as_mut_slice());
@@ -136,7 +136,7 @@ impl Transformer {
         d_positions.fill(0.0);
         let width = self.spec.embedding.size();
         let steps = d_stream.as_slice().chunks_exact(ids.batch().0 * width);
-        steps.zip(d_positions.chunks_exact_mut(width)).for_each(|(step, sum)| add_rows_of(step, sum));
+        steps.zip(d_positions.chunks_exact_mut(width)).for_each(|(step, sum)| add_rows(step, sum));
 
         let TransformerWorkspace { normalized, selection, head, .. } = workspace;
         let own = self.head.weight_gradient();

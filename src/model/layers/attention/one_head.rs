@@ -74,14 +74,14 @@ impl HeadOfSequence {
     fn projection<R: Dim>(self, all: &[f32], kind: Kind, first: usize, rows: R) -> Matrix<'_, R, HeadUnits> {
         let stride = 3 * self.width * self.batch;
         let start = first * stride + self.sequence * 3 * self.width + self.start(kind);
-        Matrix::strided(&all[start..], (rows, stride), self.units)
+        Matrix::strided(&all[start..], rows, stride, self.units)
     }
 
     /// What it has read at some of the positions that were computed, or the gradient of that.
     fn context(self, all: &[f32], first: usize, rows: Steps) -> Matrix<'_, Steps, HeadUnits> {
         let stride = self.width * self.batch;
         let start = first * stride + self.sequence * self.width + self.head * self.units.0;
-        Matrix::strided(&all[start..], (rows, stride), self.units)
+        Matrix::strided(&all[start..], rows, stride, self.units)
     }
 }
 

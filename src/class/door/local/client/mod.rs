@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use super::place::{MAX_PATH, Place, PlaceError};
+use super::place::{MAX_PATH, Place};
+use super::place_error::PlaceError;
 use super::wire::{ClientMessage, Hello, Reply, ReplyReader, VERSION};
 use crate::class::visitor::TerminalKind;
 use crate::printable;
@@ -71,7 +72,7 @@ impl LocalClass {
         }
         let nobody = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::ConnectionRefused => {
-                PlaceError::Nobody
+                PlaceError::NoClass
             }
             _ => PlaceError::System { error },
         };
@@ -81,7 +82,7 @@ impl LocalClass {
         })?;
         let stream = UnixStream::connect(place.path()).map_err(nobody)?;
         match account_that_listens(&stream)? {
-            Some(account) if account != owner && account != 0 => Err(PlaceError::Stranger { uid: account }),
+            Some(account) if account != owner && account != 0 => Err(PlaceError::OtherAccount { uid: account }),
             _ => Ok(Self { stream }),
         }
     }

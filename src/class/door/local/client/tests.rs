@@ -118,13 +118,13 @@ fn client_ends_by_signal_and_redraws_after_suspension() {
 fn find_accepts_own_listener_and_reports_missing_class() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::new(Some(folder.path().join("socket")));
-    assert!(matches!(LocalClass::find(&place, true), Err(PlaceError::Nobody)));
+    assert!(matches!(LocalClass::find(&place, true), Err(PlaceError::NoClass)));
     let listener = UnixListener::bind(place.path()).unwrap();
     LocalClass::find(&place, true).unwrap();
     drop(listener);
-    assert!(matches!(LocalClass::find(&place, false), Err(PlaceError::Nobody)));
+    assert!(matches!(LocalClass::find(&place, false), Err(PlaceError::NoClass)));
     let elsewhere = Place::new(Some(folder.path().join("missing/socket")));
-    assert!(matches!(LocalClass::find(&elsewhere, false), Err(PlaceError::Nobody)));
+    assert!(matches!(LocalClass::find(&elsewhere, false), Err(PlaceError::NoClass)));
     let long = Place::new(Some(folder.path().join("x".repeat(200))));
     assert!(matches!(LocalClass::find(&long, false), Err(PlaceError::TooLong { .. })));
 }
