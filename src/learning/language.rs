@@ -17,7 +17,7 @@ use dfdx::prelude::CpuError;
 pub use architectures::{language_learner, learner_of_texts};
 use predictor::LanguagePredictor;
 use prompts::prompts;
-use reading::{CorpusReader, shown};
+use reading::{CorpusReader, display_word};
 use run::{Run, optimizer_kind};
 
 use super::checks::{bytes_of_training, check_evaluation, check_memory, longest_pass};
@@ -125,7 +125,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
             validates: self.validator.is_some(),
             unknown_share: self.corpus.validation().map(Text::unknown_share).filter(|share| *share > 0.0),
             words: words.to_vec(),
-            vocabulary: words.iter().map(|word| shown(word)).collect(),
+            vocabulary: words.iter().map(|word| display_word(word)).collect(),
             prompts: prompts(&self.config, &self.corpus),
         }
     }
@@ -235,13 +235,13 @@ impl<M: Model> Learner for LanguageLearner<M> {
         self.learning_rate_under(&self.run.schedule)
     }
 
-    fn learning_rate_of(&self, training: &TrainingConfig) -> f64 {
+    fn learning_rate_with(&self, training: &TrainingConfig) -> f64 {
         let mut schedule = Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps);
         schedule.plateau = self.run.schedule.plateau;
         self.learning_rate_under(&schedule)
     }
 
-    fn scale_learning_rate(&mut self, factor: f64) {
+    fn set_learning_rate_factor(&mut self, factor: f64) {
         self.rate_factor = factor;
     }
 

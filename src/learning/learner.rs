@@ -46,8 +46,8 @@ pub trait Learner: Send {
     /// [dry run](Self::dry_run).
     fn shapes(&mut self) -> Vec<TensorShape>;
 
-    /// Runs a forward pass over the next batch without learning from it, so that [`shapes`](Self::shapes) are known before the
-    /// first step. Does not change the course of training.
+    /// Runs a forward pass over the next batch, from a zero state, so that [`shapes`](Self::shapes) are known before the first step.
+    /// Later steps are the same as without it.
     fn dry_run(&mut self);
 
     /// The seed of the weights and of the order of the sentences.
@@ -76,14 +76,14 @@ pub trait Learner: Send {
 
     /// The learning rate of the next step if the run had these settings; an implementation without a schedule returns its
     /// [`learning_rate`](Self::learning_rate).
-    fn learning_rate_of(&self, _training: &TrainingConfig) -> f64 {
+    fn learning_rate_with(&self, _training: &TrainingConfig) -> f64 {
         self.learning_rate()
     }
 
     /// Sets the factor by which the scheduled learning rate of later steps is multiplied. Replaces the previous factor.
-    fn scale_learning_rate(&mut self, factor: f64);
+    fn set_learning_rate_factor(&mut self, factor: f64);
 
-    /// Copies everything that is needed to continue training into `state`.
+    /// Replaces the contents of `state` by everything that is needed to continue training.
     fn save(&mut self, state: &mut LearnerState);
 
     /// The layout of the state that [`save`](Self::save) copies.

@@ -35,7 +35,7 @@ pub use record::Record;
 pub use run_info::RunInfo;
 pub use scaling::{Scaling, WINDOWS};
 pub use state::{LearnerState, Plateau, Position, RestoreError, StateLayout};
-pub use step_cost::{StepCost, memory_of_a_step};
+pub use step_cost::{StepCost, measure_step_memory};
 pub use thinning::Thinning;
 pub use validations::{ValidationPoint, Validations};
 

@@ -48,7 +48,7 @@ pub struct RunInfo {
 impl RunInfo {
     /// Whether every word is predicted in training, not only the last one of each sentence.
     #[must_use]
-    pub fn learns_every_word(&self) -> bool {
+    pub fn predicts_every_word(&self) -> bool {
         self.training.predict == Predict::Every
     }
 

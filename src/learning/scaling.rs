@@ -1,6 +1,6 @@
 //! How the time of a training step grows with the window length and the number of threads.
 
-use super::step_cost::{LONGEST_STEP, StepCost, measure};
+use super::step_cost::{LONGEST_STEP, StepCost, measure_step};
 use crate::config::{Config, ConfigError};
 
 /// The window lengths that are measured by default.
@@ -31,7 +31,7 @@ impl Scaling {
     ) -> Result<Self, ConfigError> {
         let mut scaling = Self { windows: Vec::new(), threads: Vec::new() };
         for &window in windows {
-            let cost = match measure(config, vocabulary, window, 1) {
+            let cost = match measure_step(config, vocabulary, window, 1) {
                 Ok(cost) => cost,
                 // only the shortest window must fit; a long one may need too much memory
                 Err(error) if scaling.windows.is_empty() => return Err(error),
@@ -50,7 +50,7 @@ impl Scaling {
         for threads in
             std::iter::successors(Some(1), |threads| Some(2 * threads)).take_while(|threads| *threads <= cores)
         {
-            scaling.threads.push(measure(config, vocabulary, longest, threads)?);
+            scaling.threads.push(measure_step(config, vocabulary, longest, threads)?);
         }
         Ok(scaling)
     }

@@ -40,7 +40,7 @@ pub struct StepCost {
 ///
 /// # Errors
 /// If the configuration is invalid for such a text, a step fails, or memory is insufficient.
-pub(super) fn measure(
+pub(super) fn measure_step(
     config: &Config,
     vocabulary: usize,
     window: usize,
@@ -83,13 +83,13 @@ pub(super) fn measure(
 /// Bytes by which the memory of this process grows when a model is created and trained for some steps; `None` if it cannot be measured.
 /// Too low in a process that has freed memory before, since the allocator reuses that.
 #[must_use]
-pub fn memory_of_a_step(config: &Config, vocabulary: usize, window: usize) -> Option<u64> {
-    let before = resident()?;
+pub fn measure_step_memory(config: &Config, vocabulary: usize, window: usize) -> Option<u64> {
+    let before = resident_bytes()?;
     let mut learner = learner(config, vocabulary, window, 1).ok()?;
     for _ in 0..=WARM_UP {
         learner.work().ok()?;
     }
-    Some(resident()?.saturating_sub(before))
+    Some(resident_bytes()?.saturating_sub(before))
 }
 
 /// Memory per random word in bytes: in the list of words, the text and the ids.
@@ -131,7 +131,7 @@ fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) ->
 }
 
 /// Resident memory of this process in bytes; `None` where `/proc` does not report it.
-fn resident() -> Option<u64> {
+fn resident_bytes() -> Option<u64> {
     let pages: u64 = fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
 }

@@ -190,7 +190,7 @@ impl LoadedRun {
         let _busy = activity::begin(Activity::Loading(folder.display().to_string()), 0);
         let mut checkpoint = checkpoint::read(&folder, &layout).map_err(|error| refused(error.into()))?;
         learner.restore(&checkpoint.learner).map_err(|error| refused(error.into()))?;
-        let planned = learner.learning_rate_of(&before.training);
+        let planned = learner.learning_rate_with(&before.training);
         if is_other_rule {
             learner.retune(&config.settings()).map_err(refused)?;
         }

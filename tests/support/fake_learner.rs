@@ -92,7 +92,7 @@ impl Learner for FakeLearner {
         0.1
     }
 
-    fn scale_learning_rate(&mut self, _: f64) {}
+    fn set_learning_rate_factor(&mut self, _: f64) {}
 
     fn evaluate(&mut self, _: Option<&RawText>) -> Result<Evaluation, Message> {
         Err(Message::new("there is nothing to evaluate"))

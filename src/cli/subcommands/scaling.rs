@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin};
 use rnn_tui::language::{Message, text};
-use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, memory_of_a_step};
+use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, measure_step_memory};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
@@ -122,7 +122,7 @@ impl MeasureScaling {
         let vocabulary = language_learner(config)?.vocabulary().len();
         progress::finish();
         if let [run, window] = self.memory_of[..] {
-            let of_run = |run: &NamedConfig| memory_of_a_step(&run.config, vocabulary, (window as usize).max(1));
+            let of_run = |run: &NamedConfig| measure_step_memory(&run.config, vocabulary, (window as usize).max(1));
             let bytes = runs.get(run as usize).and_then(of_run);
             say(&bytes.map_or_else(String::new, |bytes| bytes.to_string()))?;
             return Ok(ExitCode::SUCCESS);

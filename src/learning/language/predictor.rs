@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use dfdx::prelude::CpuError;
 
-use super::random_streams::{Purpose, stream};
-use super::reading::{CorpusReader, continued, shown};
+use super::random_streams::{Purpose, random_stream};
+use super::reading::{CorpusReader, display_word, with_typed_prompt};
 use crate::activity::{self, Activity};
 use crate::config::Predict;
 use crate::learning::{Answer, AskError, Continuation, GenerateRequest, Predictor, PromptReader as _, TraceTarget};
@@ -72,14 +72,14 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         {
             trace = self.model.trace(&ids, u32::try_from(*second).ok())?;
         }
-        let words = trace.ids.iter().map(|id| shown(vocabulary.word(*id))).collect();
+        let words = trace.ids.iter().map(|id| display_word(vocabulary.word(*id))).collect();
         let (unknown, traces_expected_word) = (unknown.map(|id| id as usize), expected.is_some());
         Ok(Answer { prompt: prompt.to_owned(), words, trace, loss_of, traces_expected_word, unknown })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {
         let mut ids = self.reader.read(&request.prompt)?;
-        let mut random = stream(self.seed, Purpose::Sampling);
+        let mut random = random_stream(self.seed, Purpose::Sampling);
         random.set_word_pos(u128::from(request.sample) << LOG2_WORDS_PER_SAMPLE);
         let corpus = &self.reader.corpus;
         let read = corpus.decode(&ids);
@@ -90,7 +90,7 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         let on_word = || busy.add_done(1);
         ids.extend(generate(&self.model, &ids, words, request.sampling, marks, &mut random, on_word)?);
         drop(busy);
-        let text = continued(&request.prompt, &read, corpus.decode(&ids));
+        let text = with_typed_prompt(&request.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: request.prompt.clone(), text })
     }
 }

@@ -17,7 +17,7 @@ pub(super) enum Purpose {
 }
 
 /// The random stream of a seed for a purpose, at its start.
-pub(super) fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
+pub(super) fn random_stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(purpose as u64);
     random

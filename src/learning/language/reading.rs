@@ -39,12 +39,12 @@ impl PromptReader for CorpusReader {
         let (mut ids, corpus) = (self.read(prompt)?, &self.corpus);
         let read = corpus.decode(&ids);
         ids.push(word);
-        let longer = continued(prompt, &read, corpus.decode(&ids));
+        let longer = with_typed_prompt(prompt, &read, corpus.decode(&ids));
         if corpus.encode(&longer).is_ok_and(|read| read == ids) {
             return Ok(longer);
         }
         Err(AskError::Unreadable(
-            corpus.vocabulary().words().get(word as usize).map(|word| shown(word)).unwrap_or_default(),
+            corpus.vocabulary().words().get(word as usize).map(|word| display_word(word)).unwrap_or_default(),
         ))
     }
 
@@ -61,18 +61,18 @@ impl PromptReader for CorpusReader {
 
     fn observed_next_words(&self, prompt: &str) -> Result<Vec<String>, AskError> {
         let (ids, vocabulary) = (self.read(prompt)?, self.corpus.vocabulary());
-        Ok(self.observed_next(&ids).into_iter().map(|id| shown(vocabulary.word(id))).collect())
+        Ok(self.observed_next(&ids).into_iter().map(|id| display_word(vocabulary.word(id))).collect())
     }
 }
 
 /// A word as displayed: control characters escaped, and each space of a word of spaces visible as `␣`.
-pub(super) fn shown(word: &str) -> String {
+pub(super) fn display_word(word: &str) -> String {
     if word.trim_matches(' ').is_empty() { "␣".repeat(word.len()) } else { printable(word) }
 }
 
 /// Returns the text `longer` with its beginning as typed in `prompt`, so that unknown words stay as typed. `read` is the text of the words
 /// of `prompt`; if `longer` does not begin with it, `longer` is returned unchanged.
-pub(super) fn continued(prompt: &str, read: &str, longer: String) -> String {
+pub(super) fn with_typed_prompt(prompt: &str, read: &str, longer: String) -> String {
     match longer.strip_prefix(read) {
         Some(continuation) => {
             prompt.trim_end_matches(|c: char| c.is_whitespace() && !read.ends_with(c)).to_owned() + continuation

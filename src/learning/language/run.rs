@@ -3,7 +3,7 @@
 use dfdx::prelude::CpuError;
 use rand_chacha::ChaCha8Rng;
 
-use super::random_streams::{CountedDraws, Purpose, stream};
+use super::random_streams::{CountedDraws, Purpose, random_stream};
 use crate::config::{Config, OptimizerConfig, OptimizerName};
 use crate::corpus::Corpus;
 use crate::learning::batch_source::BatchSource;
@@ -56,15 +56,15 @@ impl<M: Model> Run<M> {
         drawn: &dyn Fn(),
     ) -> Result<Self, CpuError> {
         let training = &config.training;
-        let mut random = CountedDraws { random: stream(seed, Purpose::Weights), drawn };
+        let mut random = CountedDraws { random: random_stream(seed, Purpose::Weights), drawn };
         Ok(Self {
             seed,
             model: M::new(spec, &mut random)?,
             optimizer: Optimizer::new(optimizer_kind(&training.optimizer)),
             schedule: Schedule::new(&training.schedule, training.optimizer.learning_rate, training.steps),
             batches: BatchSource::new(config, corpus.training()),
-            order: stream(seed, Purpose::Order),
-            dropout: stream(seed, Purpose::Dropout),
+            order: random_stream(seed, Purpose::Order),
+            dropout: random_stream(seed, Purpose::Dropout),
             steps: 0,
             learned: 0,
             validating: false,

@@ -59,11 +59,11 @@ impl Worker {
             Control::Retune(settings) => self.retune(&settings),
             Control::ScaleLearningRate(factor) => {
                 self.rate_factor = (self.rate_factor * factor).clamp(1.0 / MAX_RATE_FACTOR, MAX_RATE_FACTOR);
-                self.learner.scale_learning_rate(self.rate_factor);
+                self.learner.set_learning_rate_factor(self.rate_factor);
             }
             Control::UsualLearningRate => {
                 self.rate_factor = 1.0;
-                self.learner.scale_learning_rate(self.rate_factor);
+                self.learner.set_learning_rate_factor(self.rate_factor);
             }
             Control::KeepInStep(is_in_step) => self.is_in_step = is_in_step,
             Control::Pause | Control::PauseAt(_) | Control::StepOnce => {}
@@ -106,7 +106,7 @@ impl Worker {
             Ok(mut learner) => {
                 self.save(SaveReason::REQUESTED);
                 let ended = self.settings();
-                learner.scale_learning_rate(self.rate_factor);
+                learner.set_learning_rate_factor(self.rate_factor);
                 self.run = Arc::new(learner.info());
                 self.learner = learner;
                 self.refused_model = None;

@@ -87,7 +87,7 @@ impl Worker {
             record.earlier.retain(|earlier| earlier.settings.name.is_none());
             record.earlier.extend(compared.into_iter().map(Arc::new));
         }
-        learner.scale_learning_rate(rate_factor);
+        learner.set_learning_rate_factor(rate_factor);
         if matches!(mode, Mode::Replay(_)) {
             learner.dry_run(); // there will be no step whose shapes could be recorded
         }

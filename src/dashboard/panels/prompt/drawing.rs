@@ -145,7 +145,7 @@ fn draw_words(buffer: &mut Buffer, area: Rect, ctx: RenderContext<'_>) {
     let (theme, words) = (ctx.theme(), ctx.words());
     let names = [
         String::new(),
-        words.say(PromptText::surprise(ctx.snapshot().run.learns_every_word())),
+        words.say(PromptText::surprise(ctx.snapshot().run.predicts_every_word())),
         words.say(PromptText::Matters),
     ];
     let label_width = names.iter().map(|name| name.columns()).max().unwrap_or(0) + 1;
