@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Language, Message};
+use super::Language;
 
 /// A value that can be written in either language.
 ///
@@ -89,16 +89,6 @@ same_in_both!(
     std::num::ParseIntError,
     std::str::Utf8Error
 );
-
-/// An error that wraps a [`Message`] is written as that message; errors of the system are shown as they are, in English.
-impl Localized for std::io::Error {
-    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.get_ref().and_then(|inner| inner.downcast_ref::<Message>()) {
-            Some(message) => message.fmt_in(language, f),
-            None => fmt::Display::fmt(self, f),
-        }
-    }
-}
 
 impl Localized for std::path::Path {
     fn fmt_in(&self, _: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -77,6 +77,16 @@ impl From<std::io::Error> for Message {
     }
 }
 
+/// An error that wraps a [`Message`] is written as that message; errors of the system are shown as they are, in English.
+impl Localized for std::io::Error {
+    fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get_ref().and_then(|inner| inner.downcast_ref::<Message>()) {
+            Some(message) => message.fmt_in(language, f),
+            None => fmt::Display::fmt(self, f),
+        }
+    }
+}
+
 /// Separator of two messages.
 #[derive(Clone, Copy)]
 enum Separator {

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::{TOY, program};
 
-/// `rnn-tui serve` in this folder, with these variables in place of HOME and XDG_STATE_HOME.
+/// `rnn-tui serve` in this folder, with these variables in place of HOME and `XDG_STATE_HOME`.
 fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = program();
     command.arg("serve").args(arguments).current_dir(folder).stdin(Stdio::null());

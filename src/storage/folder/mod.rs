@@ -25,7 +25,6 @@ use crate::printable;
 use crate::session::{Checkpoint, Keyframe};
 
 pub use open::{Resumed, RunStart, UntrainedRun};
-use retention::is_link_unsupported;
 
 /// The open folder of a run, locked for this process.
 pub struct RunFolder {
@@ -174,4 +173,10 @@ impl RunFolder {
         }
         Err(io::Error::other(Message::from(FolderMessage::TakenByAnotherRun)))
     }
+}
+
+/// Whether an error says that the file system has no symbolic links, such as exFAT.
+fn is_link_unsupported(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }

@@ -72,9 +72,3 @@ impl RunFolder {
         Ok(count)
     }
 }
-
-/// Whether an error says that the file system has no symbolic links, such as exFAT.
-pub(super) fn is_link_unsupported(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
-}
