@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Times a training step of PyTorch and of rnn-tui in turn (A B A B …) on the sizes of training_step.rs.
+"""Times a training step of PyTorch and of rnn-tui alternately (A B A B …) at the sizes of training_step.rs.
 
-A step is: forward, backward, norm of the gradient and clipping, Adam (PyTorch's fused one). Prints the least time of each and
-their ratio, since machines are noisy and only the least time says what the code needs, and the ratio of the means, which is what a
-user waits for. Both have the same number of threads, one by default, on as many cores of their own. Before that it prints what
-the ratios depend on: the machine's vector instructions and those in use, its speed at a large matrix product (PyTorch's, that
-is MKL's or OpenBLAS's, and ours), and how many cores were really free.
+A step is: forward, backward, gradient norm and clipping, Adam (PyTorch's fused one). Prints the minimum time of each and their ratio,
+since machines are noisy and only the minimum depends on the code alone, and the ratio of the means, which is what a user waits for.
+Both use the same number of threads, one by default, pinned to as many cores. First it prints what the ratios depend on: the vector
+instructions that the machine has and those in use, the speed of a large matrix product (PyTorch's, that is MKL's or OpenBLAS's, and
+that of rnn-tui), and how many cores were free.
 
-With --instruction-set avx2 both do without AVX-512: MKL, oneDNN and ATen are told so by their environment variables.
+With --instruction-set avx2 neither uses AVX-512: environment variables disable it in MKL, oneDNN and ATen.
 
 Needs `pip install torch numpy`.
 
@@ -25,7 +25,7 @@ import sys
 import time
 from pathlib import Path
 
-# before PyTorch reads them
+# set before PyTorch reads them
 if any("avx2" in argument for argument in sys.argv):
     os.environ |= {"MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 
@@ -77,7 +77,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Batch first, as attention is fastest."""
+    """A transformer with batch-first tensors, for which attention is fastest."""
 
     def __init__(self, vocabulary, embedding, heads, layers, context):
         super().__init__()
@@ -90,7 +90,7 @@ class Transformer(nn.Module):
 
 
 def pytorch(size, cell):
-    """A function that takes one training step each time it is called."""
+    """Returns a function that takes one training step."""
     if size in TRANSFORMERS:
         vocabulary, embedding, heads, layers, batch, window = TRANSFORMERS[size]
         model = Transformer(vocabulary, embedding, heads, layers, window)
@@ -112,6 +112,7 @@ def pytorch(size, cell):
 
 
 def timed(step, seconds):
+    """Calls `step` for this long and returns the time of each call in seconds."""
     times = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
@@ -122,7 +123,7 @@ def timed(step, seconds):
 
 
 def executable(bench):
-    """A benchmark, built."""
+    """Builds a benchmark and returns the path of its executable."""
     command = ["cargo", "bench", "--bench", bench, "--no-run", "--message-format=json"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     paths = [json.loads(line).get("executable") for line in built.splitlines() if line.startswith("{")]
@@ -135,22 +136,22 @@ def sgemm():
     return 2e-9 * 960 * 768 * 960 / min(timed(lambda: torch.mm(left, right), 1.0))
 
 
-def our_sgemm(environment):
-    """The same of rnn-tui, with as many threads as there are cores for this process, as the benchmark prints it."""
+def rnn_tui_sgemm(environment):
+    """The speed of rnn-tui at the same product with a thread per available core, as the benchmark prints it."""
     out = subprocess.run([executable("kernels"), "square"], env=environment, capture_output=True, text=True, check=True).stdout
     return next(line for line in out.splitlines() if "square" in line).split()[-1]
 
 
 def flags():
-    """The vector instructions of this machine, as far as they matter here."""
-    wanted = ("avx2", "fma", "avx512f", "avx512dq", "avx512vl", "amx_tile", "asimd", "sve")
+    """The vector instructions of this machine that either implementation can use."""
+    relevant = ("avx2", "fma", "avx512f", "avx512dq", "avx512vl", "amx_tile", "asimd", "sve")
     with open("/proc/cpuinfo") as cpuinfo:
-        has = next((line for line in cpuinfo if line.startswith(("flags", "Features"))), "").split()
-    return " ".join(flag for flag in wanted if flag in has)
+        available = next((line for line in cpuinfo if line.startswith(("flags", "Features"))), "").split()
+    return " ".join(flag for flag in relevant if flag in available)
 
 
 def spin(seconds):
-    """The share of a core that this process gets."""
+    """Spins for this long and returns the share of a core that the process got."""
     start, used = time.perf_counter(), time.process_time()
     while time.perf_counter() < start + seconds:
         pass
@@ -158,13 +159,13 @@ def spin(seconds):
 
 
 def free_cores():
-    """How many cores as many busy processes as there are cores get together."""
+    """The number of cores that one busy process per core gets in total."""
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
         return sum(pool.map(spin, [1.0] * os.cpu_count(), chunksize=1))
 
 
-def ours(program, size, cell, seconds, environment):
-    """Least and mean time of a step, as the benchmark prints them."""
+def rnn_tui(program, size, cell, seconds, environment):
+    """Minimum and mean time of a step of rnn-tui in seconds, as the benchmark prints them."""
     name = size if size in TRANSFORMERS else cell.capitalize()
     pattern = size if size in TRANSFORMERS else f"{size}.*{name}"
     command = [program, "--bench", pattern, "--max-time", str(seconds), "--sample-count", "100000"]
@@ -181,7 +182,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0, help="per turn")
-    parser.add_argument("--instruction-set", choices=["avx2"], help="without AVX-512, both")
+    parser.add_argument("--instruction-set", choices=["avx2"], help="disable AVX-512 in both")
     options = parser.parse_args()
     free = free_cores()
     program = executable("training_step")
@@ -193,20 +194,21 @@ def main():
         environment["RNN_TUI_INSTRUCTION_SET"] = options.instruction_set
     print(f"machine: {flags()}; {free:.2f} of {os.cpu_count()} cores free")
     print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, sgemm {sgemm():.0f} GFLOP/s")
-    print(f"rnn-tui, {options.instruction_set or 'the best instruction set'}, sgemm {our_sgemm(environment)} GFLOP/s")
+    print(f"rnn-tui, {options.instruction_set or 'fastest instruction set'}, sgemm {rnn_tui_sgemm(environment)} GFLOP/s")
     print(f"{options.threads} thread(s) each, pinned")
     print(f"{'size':<20}{'cell':<6}{'PyTorch':>12}{'rnn-tui':>12}{'ratio':>8}{'of means':>10}")
     for size in options.sizes or [*SIZES, *TRANSFORMERS]:
         for cell in ["-"] if size in TRANSFORMERS else options.cells.split(","):
             step = pytorch(size, cell)
-            timed(step, 0.2)  # the first steps take the memory
+            timed(step, 0.2)  # the first steps allocate memory
             step()
-            theirs, mine = [], []
+            pytorch_times, rnn_tui_times = [], []
             for _ in range(options.rounds):
-                theirs += timed(step, options.seconds)
-                mine.append(ours(program, size, cell, options.seconds, environment))
-            a, b = min(theirs), min(least for least, _ in mine)
-            mean_a, mean_b = sum(theirs) / len(theirs), sum(mean for _, mean in mine) / len(mine)
+                pytorch_times += timed(step, options.seconds)
+                rnn_tui_times.append(rnn_tui(program, size, cell, options.seconds, environment))
+            a, b = min(pytorch_times), min(minimum for minimum, _ in rnn_tui_times)
+            mean_a = sum(pytorch_times) / len(pytorch_times)
+            mean_b = sum(mean for _, mean in rnn_tui_times) / len(rnn_tui_times)
             print(f"{size:<20}{cell:<6}{a * 1e3:>9.4f} ms{b * 1e3:>9.4f} ms{a / b:>8.2f}{mean_a / mean_b:>10.2f}", flush=True)
 
 

@@ -42,6 +42,7 @@ fn main() {
     }
 }
 
+/// Returns the speed of a product in GFLOP/s, by its minimum time in half a second.
 fn speed([rows, columns, shared]: [usize; 3], transposed: [bool; 2], threads: Threads) -> f64 {
     let numbers = |count: usize| (0..count).map(|i| (i % 13) as f32 - 6.0).collect::<Vec<_>>();
     let (left, right, mut out) = (numbers(rows * shared), numbers(shared * columns), numbers(rows * columns));

@@ -47,8 +47,8 @@ fn threads() -> Threads {
     Threads::new(std::env::var("BENCH_THREADS").map_or(1, |number| number.parse().unwrap()))
 }
 
-/// A closure that takes one training step of a model with random words.
-fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize; 2]) -> impl FnMut() + use<M> {
+/// Returns a closure that takes one training step of a new model on fixed random words.
+fn training_step<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize; 2]) -> impl FnMut() + use<M> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = M::new(spec, &mut random).unwrap();
     let mut workspace = model.workspace(threads()).unwrap();
@@ -60,14 +60,14 @@ fn stepping<M: Model>(spec: &M::Spec, vocabulary: usize, [batch, steps]: [usize;
         model.loss_and_gradients(ids, Start::Zeros, targets, &mut workspace, &mut random);
         let norm = gradient_norm(threads(), |visitor| model.visit(visitor));
         let factor = clip_factor(norm, 5.0);
-        optimizer.update((1e-3, factor), threads(), |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-3, factor, threads(), |visitor| model.visit(visitor)).unwrap();
     }
 }
 
-/// A closure that takes one training step of a recurrent model.
-fn training<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
+/// Returns a closure that takes one training step of a new recurrent model.
+fn recurrent_training_step<C: Cell>(size: &Size) -> impl FnMut() + use<C> {
     let Size { sizes, batch, steps } = *size;
-    stepping::<Recurrent<C>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
+    training_step::<Recurrent<C>>(&sizes.into(), sizes.vocabulary.0, [batch, steps])
 }
 
 fn bench(bencher: Bencher<'_, '_>, step: impl FnMut()) {
@@ -78,22 +78,22 @@ fn bench(bencher: Bencher<'_, '_>, step: impl FnMut()) {
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 2000, sample_size = 100)]
 fn toy<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench(bencher, training::<C>(&TOY));
+    bench(bencher, recurrent_training_step::<C>(&TOY));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 300, sample_size = 1)]
 fn characters<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench(bencher, training::<C>(&CHARACTERS));
+    bench(bencher, recurrent_training_step::<C>(&CHARACTERS));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 50, sample_size = 1)]
 fn ptb_small<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench(bencher, training::<C>(&PTB_SMALL));
+    bench(bencher, recurrent_training_step::<C>(&PTB_SMALL));
 }
 
 #[divan::bench(types = [Rnn, Lstm, Gru], sample_count = 15, sample_size = 1)]
 fn ptb_medium<C: Cell>(bencher: Bencher<'_, '_>) {
-    bench(bencher, training::<C>(&PTB_MEDIUM));
+    bench(bencher, recurrent_training_step::<C>(&PTB_MEDIUM));
 }
 
 /// Times a transformer over 65 characters with `[embedding, heads, layers]`, and MLPs four times as wide as the embedding, at
@@ -109,7 +109,7 @@ fn transformer(bencher: Bencher<'_, '_>, [embedding, heads, layers]: [usize; 3],
         dropout: 0.0,
         tied: false,
     };
-    bench(bencher, stepping::<Transformer>(&spec, 65, [batch, context]));
+    bench(bencher, training_step::<Transformer>(&spec, 65, [batch, context]));
 }
 
 #[divan::bench(sample_count = 300, sample_size = 1)]
@@ -124,7 +124,7 @@ fn transformer_medium(bencher: Bencher<'_, '_>) {
 
 /// Minimum time of an LSTM step over `times` steps, in seconds.
 fn min_step_time(size: &Size, times: usize) -> f64 {
-    let mut step = training::<Lstm>(size);
+    let mut step = recurrent_training_step::<Lstm>(size);
     min_time(times, &mut step)
 }
 

@@ -11,7 +11,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Color, Modifier, Style};
 use rnn_tui::dashboard::Background;
-use rnn_tui::export::picture::{framed, group_of};
+use rnn_tui::export::picture::{draw_cells, frame_picture};
 use svg::node::element::{Animate, Group};
 use vt100::{Parser, Screen};
 
@@ -44,10 +44,10 @@ pub fn animated(cast: &str) -> Result<String, Box<dyn Error>> {
     let mut inside = Group::new();
     for (ranges, cells) in cells_by_visibility(&frames, size) {
         let times: Vec<_> = ranges.into_iter().map(|(from, until)| (time(from), time(until))).collect();
-        let group = group_of(&cells, Background::Dark);
+        let group = draw_cells(&cells, Background::Dark);
         inside = inside.add(if times == [(0.0, 1.0)] { group } else { animated_group(group, &times, duration) });
     }
-    Ok(framed(size, Background::Dark, inside).to_string())
+    Ok(frame_picture(size, Background::Dark, inside).to_string())
 }
 
 /// Half-open ranges of frames in which a cell is visible.

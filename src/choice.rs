@@ -26,7 +26,7 @@ macro_rules! choice {
 
             /// The name of the value in a configuration.
             #[must_use]
-            pub fn as_str(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     Self::$first => $first_text,
                     $(Self::$variant => $text,)*

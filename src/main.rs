@@ -6,5 +6,5 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::Cli::read().map_or_else(|code| code, cli::Cli::run)
+    cli::run()
 }

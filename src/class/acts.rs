@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::log_entry::LogEvent;
+use super::log_entry::{LogEntry, LogEvent};
 use super::password::Password;
 use super::state::Class;
-use super::visitor::Credential;
 use crate::dashboard::{Announcement, ClassAct, Notice, Role, View};
 use crate::session::Observed;
 
@@ -36,7 +35,6 @@ impl Class {
         observed: &Observed,
     ) -> Option<Notice> {
         let is_teacher = self.roster().members.get(&number).is_some_and(|member| member.role == Role::Teacher);
-        let no_member = ("", &Credential::Nothing);
         match act {
             ClassAct::Remove(_) | ClassAct::Rename(..) | ClassAct::RenewPassword | ClassAct::ToggleDoor
                 if !is_teacher =>
@@ -53,7 +51,7 @@ impl Class {
                         *announcement = Announcement::Password(password.clone());
                     }
                 }
-                self.log_act(LogEvent::PasswordRenewed, no_member, "");
+                self.log(LogEntry::new(LogEvent::PasswordRenewed));
                 Some(Notice::PasswordRenewed)
             }
             ClassAct::ToggleDoor => {
@@ -61,7 +59,7 @@ impl Class {
                 roster.act(number, act, view, observed);
                 let is_closed = roster.is_door_closed;
                 drop(roster);
-                self.log_act(if is_closed { LogEvent::DoorClosed } else { LogEvent::DoorOpened }, no_member, "");
+                self.log(LogEntry::new(if is_closed { LogEvent::DoorClosed } else { LogEvent::DoorOpened }));
                 None
             }
             _ => {
@@ -71,7 +69,8 @@ impl Class {
         }
     }
 
-    /// Removes a member and their other sessions: logs it, and closes connections that remain after a timeout.
+    /// Removes a member and their other sessions: logs it, and closes connections that remain after a timeout. Returns a notice with the first
+    /// name; `None` if no member was removed.
     fn remove(self: &Arc<Self>, target: u64) -> Option<Notice> {
         let mut roster = self.roster();
         let removed = roster.remove(target);
@@ -80,7 +79,7 @@ impl Class {
         let people: Vec<_> = removed.iter().filter_map(name_and_credential).collect();
         drop(roster);
         for (name, credential) in &people {
-            self.log_act(LogEvent::Removed, (name, credential), "");
+            self.log_act(LogEvent::Removed, name, credential, "");
         }
         let class = Arc::clone(self);
         // without a thread the connection's own timeouts close it
@@ -92,12 +91,13 @@ impl Class {
         people.first().map(|(name, _)| Notice::Removed(name.clone()))
     }
 
+    /// Renames a member, and logs it unless nothing changes. The member is notified; returns no notice for the teacher.
     fn rename(&self, target: u64, name: &str) -> Option<Notice> {
         let mut roster = self.roster();
         let credential = roster.members.get(&target)?.credential.clone();
         let (before, name) = roster.rename(target, name)?;
         drop(roster);
-        self.log_act(LogEvent::Renamed, (&before, &credential), &name);
+        self.log_act(LogEvent::Renamed, &before, &credential, &name);
         None
     }
 }

@@ -93,12 +93,21 @@ impl Log {
             self.add_omitted(entry.event.name(), omitted)?;
         }
         let LogEntry { event, name, role, from, method, key, detail } = entry;
-        self.row([&now(), event.name(), &without_formula(name), role, from, &without_formula(detail), method, key])
+        self.row([
+            &timestamp(),
+            event.name(),
+            &without_formula(name),
+            role,
+            from,
+            &without_formula(detail),
+            method,
+            key,
+        ])
     }
 
     /// Adds a row with the number of omitted rows.
     pub(super) fn add_omitted(&mut self, event: &str, count: u64) -> io::Result<()> {
-        self.row([&now(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
+        self.row([&timestamp(), "omitted", "", "", "", &format!("{count} times {event}: too many at once"), "", ""])
     }
 
     /// Writes a row completely or not at all: a part that was written before an error is truncated, and the next row reports how many are
@@ -107,7 +116,7 @@ impl Log {
         let mut rows = csv::Writer::from_writer(Vec::new());
         if self.lost > 0 {
             let lost = format!("{} rows could not be written", self.lost);
-            rows.write_record([&now(), "omitted", "", "", "", &lost, "", ""])?;
+            rows.write_record([&timestamp(), "omitted", "", "", "", &lost, "", ""])?;
         }
         rows.write_record(cells)?;
         let rows = rows.into_inner().map_err(csv::IntoInnerError::into_error)?;
@@ -131,7 +140,8 @@ impl Drop for Log {
     }
 }
 
-fn now() -> String {
+/// The current time in UTC, to the second.
+fn timestamp() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
@@ -251,9 +261,9 @@ mod tests {
         let rows = rows(&path);
         let count = |event: &str| rows.iter().filter(|row| row[1] == event).count();
         assert!((200..1000).contains(&count("refused")), "{}", count("refused"));
-        assert_eq!((count("came"), count("renamed")), (1, 5000), "floods are not at the cost of others");
-        let told = |row: &Vec<String>| row[5].split(' ').next().and_then(|count| count.parse::<usize>().ok());
-        let omitted: usize = rows.iter().filter(|row| row[1] == "omitted").filter_map(told).sum();
-        assert_eq!(count("refused") + omitted, 5000, "each is told or counted");
+        assert_eq!((count("came"), count("renamed")), (1, 5000), "a flood omits no other event");
+        let omitted_count = |row: &Vec<String>| row[5].split(' ').next().and_then(|count| count.parse::<usize>().ok());
+        let omitted: usize = rows.iter().filter(|row| row[1] == "omitted").filter_map(omitted_count).sum();
+        assert_eq!(count("refused") + omitted, 5000, "each row is written or counted");
     }
 }

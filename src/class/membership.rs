@@ -118,8 +118,8 @@ impl Membership {
         &self.class.budget
     }
 
-    /// Stores what the archive keeps of the session: `None` if it is not recorded, an error if its recording failed.
-    pub(super) fn write_down(&mut self, recording: Option<&Result<Recording, Message>>) {
+    /// Stores what the archive stores of the session: `None` if it is not recorded, an error if its recording failed.
+    pub(super) fn set_written_down(&mut self, recording: Option<&Result<Recording, Message>>) {
         self.recording = RecordingWatch::new(recording.and_then(|recording| recording.as_ref().ok()));
         let written_down = self.class.written_down(recording);
         if let Some(member) = self.class.roster().members.get_mut(&self.number) {
@@ -127,7 +127,7 @@ impl Membership {
         }
     }
 
-    /// The first notice of a session: what the archive keeps of it, and the name if it differs from the one given.
+    /// The first notice of a session: what the archive stores of it, and the name if it differs from the one given.
     pub(super) fn first_notice(&self, visitor: &Visitor, language: Language) -> Option<String> {
         let roster = self.class.roster();
         let member = roster.members.get(&self.number)?;
@@ -154,7 +154,7 @@ impl Membership {
         let name = member.name.clone();
         drop(roster);
         view.notify(Notice::ClassStatus(written_down(&[WrittenDown::NotTheSession(why.clone())], view.language), None));
-        self.class.miss_recording(&name, why);
+        self.class.announce_failed_recording(&name, why);
         true
     }
 }

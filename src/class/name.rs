@@ -17,7 +17,7 @@ pub const MAX_NAME_BYTES: usize = 128;
 /// The maximum width of a prompt that is shown, in columns.
 const MAX_PROMPT_COLUMNS: usize = 200;
 
-/// The name of a visitor who gave none that is visible.
+/// The name of a visitor without a visible one.
 pub const DEFAULT_NAME: &str = "student";
 /// A visitor with this name is the projector.
 const PROJECTOR: &str = "projector";
@@ -39,17 +39,18 @@ pub fn name(text: &str) -> Option<String> {
 
 /// The visible characters of a text in NFKC, words separated by single spaces.
 fn visible(text: &str) -> String {
-    let characters = text.nfkc().filter(|c| is_seen(*c)).map(|c| if c == BLANK_BRAILLE { ' ' } else { c });
-    let composed: String = characters.nfkc().collect(); // what stood between a letter and its mark is gone
-    let is_seen = |cluster: &&str| is_harmless(cluster) && cluster.columns() > 0;
-    let words = composed.split_whitespace().map(|word| word.graphemes(true).filter(is_seen).collect::<String>());
+    let characters = text.nfkc().filter(|c| is_visible(*c)).map(|c| if c == BLANK_BRAILLE { ' ' } else { c });
+    let composed: String = characters.nfkc().collect(); // characters between a letter and its mark have been removed
+    let is_visible = |cluster: &&str| is_harmless(cluster) && cluster.columns() > 0;
+    let words = composed.split_whitespace().map(|word| word.graphemes(true).filter(is_visible).collect::<String>());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// The braille pattern without dots, which is blank.
 const BLANK_BRAILLE: char = '\u{2800}';
 
 /// Whether a character is visible or white space.
-fn is_seen(c: char) -> bool {
+fn is_visible(c: char) -> bool {
     let is_ignorable = matches!(c,
         '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2065}' | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{e0000}'..='\u{e0fff}');
@@ -83,10 +84,11 @@ fn shortened(text: &str, max_columns: usize, max_bytes: usize) -> String {
 #[must_use]
 pub fn skeleton(name: &str) -> String {
     let once = |text: &str| -> String { confusable_detection::skeleton(text).map(letter).collect() };
-    // `I` looks like `l` and `i` does not: capitals are compared as what they look like, too
+    // `I` looks like `l` and `i` does not, so the skeleton is taken before and after lowering the case
     once(&once(name).to_lowercase())
 }
 
+/// The plain letter of a framed letter or small capital; other characters are unchanged.
 fn letter(c: char) -> char {
     let small = || SMALL_CAPITALS.chars().position(|small| small == c);
     let framed = || {
@@ -145,8 +147,8 @@ pub fn distinct(name: &str, taken: &BTreeSet<String>) -> String {
 /// A prompt to show: without control characters, cut at its start to 200 columns.
 #[must_use]
 pub fn prompt(text: &str) -> String {
-    let most = 16 * MAX_PROMPT_COLUMNS;
-    let start = text.char_indices().rev().nth(most).map_or(0, |(at, _)| at);
+    let max = 16 * MAX_PROMPT_COLUMNS;
+    let start = text.char_indices().rev().nth(max).map_or(0, |(at, _)| at);
     let mut last = Vec::new();
     let (mut columns, safe) = (0, safe(&text[start..]));
     for cluster in safe.graphemes(true).rev() {
@@ -166,6 +168,7 @@ pub fn harmless(text: &str) -> String {
     text.graphemes(true).filter(is_harmless).collect()
 }
 
+/// Whether a grapheme cluster has no control characters and at most eight characters.
 fn is_harmless(cluster: &&str) -> bool {
     printable(cluster) == **cluster && cluster.chars().count() <= 8
 }
@@ -274,7 +277,7 @@ mod tests {
         assert!(long.starts_with("…长") && long.ends_with("长 我 爱"), "{long}");
         assert!((199..=200).contains(&long.columns()), "{}", long.columns());
         let asked = "长  ".repeat(5000);
-        assert_eq!(harmless(&asked), asked, "what others are asked is the same, word for word");
+        assert_eq!(harmless(&asked), asked, "all words are kept");
         assert_eq!(harmless("我\u{1b}[2J \u{202e}爱"), "我[2J 爱");
     }
 
@@ -300,7 +303,7 @@ mod tests {
                 prop_assert!((1..=MAX_NAME_COLUMNS).contains(&shown.columns()), "{:?}", shown);
                 prop_assert!(shown.len() <= MAX_NAME_BYTES && for_file(shown).len() <= MAX_NAME_BYTES);
                 prop_assert_eq!(shown.trim(), shown.as_str());
-                prop_assert!(shown.chars().all(is_seen));
+                prop_assert!(shown.chars().all(is_visible));
             }
             prop_assert!(!taken.contains(&skeleton(&second)));
             prop_assert!(!claims_role(&name) || student != name);

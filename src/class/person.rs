@@ -1,4 +1,4 @@
-//! Who a visitor is, to recognize them in another session.
+//! The identity of a visitor, to recognize them in another session.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The identity of a visitor. The account that runs the class identifies nobody: several people may share it.
+    /// The identity of a visitor. The account that runs the class is no proof, as several people may share it.
     pub fn of(visitor: &Visitor) -> Self {
         let own = rustix::process::getuid().as_raw();
         let proven = match &visitor.credential {
@@ -42,7 +42,7 @@ impl Identity {
             _ => None,
         };
         let letters = name::letters(&visitor.name);
-        // without the port, which is another one each time
+        // without the port, which differs each time
         let from = visitor.from.parse::<SocketAddr>().map_or(visitor.from.clone(), |address| address.ip().to_string());
         Self { proven, named: Person::Named(letters.clone()), named_at: Person::NamedAt(letters, from), renamed: None }
     }
@@ -60,12 +60,14 @@ pub(super) struct People(BTreeSet<Person>);
 impl People {
     const MAX: usize = 4096;
 
+    /// Adds a person, unless the set is full.
     pub fn add(&mut self, person: Person) {
         if self.0.len() < Self::MAX {
             self.0.insert(person);
         }
     }
 
+    /// Whether the set has a person.
     pub fn has(&self, person: &Person) -> bool {
         self.0.contains(person)
     }

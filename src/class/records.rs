@@ -9,7 +9,7 @@ use crate::dashboard::{Announcement, Recording, Role, WrittenDown};
 use crate::language::Message;
 
 impl Class {
-    /// What the archive keeps of a session with this recording.
+    /// What the archive stores of a session with this recording.
     pub(super) fn written_down(&self, recording: Option<&Result<Recording, Message>>) -> Vec<WrittenDown> {
         let recorded = recording.map(|recording| match recording {
             Ok(_) => WrittenDown::Session,
@@ -40,21 +40,21 @@ impl Class {
     }
 
     /// Logs an event of a visitor, by the name that the class uses for them.
-    fn log_visitor(&self, event: LogEvent, (visitor, name): (&Visitor, &str), role: Role, detail: &str) {
+    fn log_visitor(&self, event: LogEvent, visitor: &Visitor, name: &str, role: Role, detail: &str) {
         let (from, key) = (visitor.from.as_str(), visitor.credential.key());
         let method = visitor.credential.method();
         self.log(LogEntry { event, name, role: role.name(), from, method, key: &key, detail });
     }
 
     /// Logs that a visitor has joined.
-    pub(super) fn log_arrival(&self, visitor: (&Visitor, &str), role: Role) {
-        self.log_visitor(LogEvent::Came, visitor, role, "");
+    pub(super) fn log_arrival(&self, visitor: &Visitor, name: &str, role: Role) {
+        self.log_visitor(LogEvent::Came, visitor, name, role, "");
     }
 
     /// Logs how a session has ended, or why it could not start.
-    pub(super) fn log_session_end(&self, visitor: (&Visitor, &str), role: Role, session_end: &SessionEnd) {
+    pub(super) fn log_session_end(&self, visitor: &Visitor, name: &str, role: Role, session_end: &SessionEnd) {
         let event = if session_end.is_rejection() { LogEvent::Refused } else { LogEvent::Left };
-        self.log_visitor(event, visitor, role, &session_end.to_string());
+        self.log_visitor(event, visitor, name, role, &session_end.to_string());
     }
 
     /// Logs a failed log-in: the name, the credential that was tried, and the reason. Beyond a rate limit only the number is logged.
@@ -64,9 +64,9 @@ impl Class {
         self.log(LogEntry { event: LogEvent::Refused, name: &name, role: "", from, method, key: &key, detail: why });
     }
 
-    /// Logs an action of a teacher: about the class if `name` is empty, otherwise about a member.
-    pub(super) fn log_act(&self, event: LogEvent, (name, credential): (&str, &Credential), detail: &str) {
-        let (method, key) = if name.is_empty() { ("", String::new()) } else { (credential.method(), credential.key()) };
+    /// Logs an action of a teacher about a member with this name and credential.
+    pub(super) fn log_act(&self, event: LogEvent, name: &str, credential: &Credential, detail: &str) {
+        let (method, key) = (credential.method(), credential.key());
         self.log(LogEntry { name, method, key: &key, detail, ..LogEntry::new(event) });
     }
 
@@ -76,7 +76,7 @@ impl Class {
             return;
         }
         if let Some(mut log) = self.archive.log().filter(|_| omitted > 0) {
-            let _ = log.add_omitted(&format!("asked by {name}"), omitted); // the next row says why not
+            let _ = log.add_omitted(&format!("asked by {name}"), omitted); // an error is reported by the next row
         }
         self.log(LogEntry { name, role: role.name(), detail: &name::prompt(prompt), ..LogEntry::new(LogEvent::Asked) });
     }
@@ -84,16 +84,16 @@ impl Class {
     /// Starts the recording of a session; `None` if sessions are not recorded. A failure is announced to teachers.
     pub(super) fn recording(&self, visitor: &Visitor, name: &str) -> Option<Result<Recording, Message>> {
         let folder = self.archive.recordings.as_ref()?;
-        let begun = folder.begin(&self.without_password(name), &visitor.terminal.name());
-        Some(begun.map_err(|error| {
+        let recording = folder.begin(&self.without_password(name), &visitor.terminal.name());
+        Some(recording.map_err(|error| {
             let why = Message::from(error).at(folder.path.clone());
-            self.miss_recording(name, why.clone());
+            self.announce_failed_recording(name, why.clone());
             why
         }))
     }
 
     /// Announces to teachers that the session of this member is not recorded, or not to its end.
-    pub(super) fn miss_recording(&self, name: &str, why: Message) {
+    pub(super) fn announce_failed_recording(&self, name: &str, why: Message) {
         self.announce(Announcement::NotRecorded(name.to_owned(), why));
     }
 }

@@ -14,7 +14,7 @@ use super::state::Class;
 use super::visitor::Visitor;
 use crate::allocator::return_free_memory;
 use crate::dashboard::terminal::events::{Event, send_or_drop};
-use crate::dashboard::terminal::{Canvas, give_back_screen_of, take_screen_of, wait_for_answer};
+use crate::dashboard::terminal::{Canvas, enter_screen, leave_screen, wait_for_answer};
 use crate::dashboard::{
     ClassParticipant, Dashboard, Ending, Host, Interruption, Notice, Recording, SideWork, screen, watch,
 };
@@ -43,8 +43,8 @@ impl IncomingEvents {
 
 impl Class {
     /// Runs a session until the visitor leaves, the class ends, or the connection fails. Events come from the visitor's terminal; frames are
-    /// written to `out`, whose writes must fail after a timeout; `hang_up` closes the connection, so that they fail at once. The visitor is
-    /// sent the end of the session in the last line, and it is logged.
+    /// written to `out`, whose writes must fail after a timeout; `hang_up` closes the connection, so that they fail at once. How the session
+    /// has ended is sent in the last line, logged and returned.
     ///
     /// A teacher who quits ends the class.
     pub fn run_session(
@@ -60,31 +60,32 @@ impl Class {
             Ok(joined) => joined,
             Err(session_end) => {
                 let _ = write!(out, "{}\r\n", language.say(session_end.farewell())).and_then(|()| out.flush());
-                self.log_session_end((visitor, &visitor.name), access.role(), &session_end);
+                self.log_session_end(visitor, &visitor.name, access.role(), &session_end);
                 return session_end;
             }
         };
-        self.wait_for_turn(wait);
+        self.wait_to_start(wait);
         let name = membership.name();
-        self.log_arrival((visitor, &name), access.role());
+        self.log_arrival(visitor, &name, access.role());
         let recording = self.recording(visitor, &name);
-        membership.write_down(recording.as_ref());
+        membership.set_written_down(recording.as_ref());
         let mut recording = recording.and_then(Result::ok);
-        let guest = (visitor, access, recording.as_mut());
-        let shown = catch_unwind(AssertUnwindSafe(|| run_session(self, &mut membership, guest, events, &mut out)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            run_session(self, &mut membership, visitor, access, recording.as_mut(), events, &mut out)
+        }));
         let name = membership.name(); // a teacher may have changed it
-        let session_end = match shown {
+        let session_end = match result {
             Ok(Ok(session_end)) => session_end,
             Ok(Err(error)) => SessionEnd::Lost(error.to_string()),
             Err(_) => SessionEnd::Failed,
         };
         if !matches!(session_end, SessionEnd::Lost(_)) {
-            let farewell = give_back_screen_of(&mut out);
+            let farewell = leave_screen(&mut out);
             let _ = farewell
                 .and_then(|()| write!(out, "{}\r\n", language.say(session_end.farewell())))
                 .and_then(|()| out.flush());
         }
-        self.log_session_end((visitor, &name), access.role(), &session_end);
+        self.log_session_end(visitor, &name, access.role(), &session_end);
         drop(membership); // the member's terminal is restored
         self.return_memory();
         session_end
@@ -102,7 +103,7 @@ impl Class {
     }
 
     /// Waits before a session starts, unless the class ends.
-    fn wait_for_turn(&self, wait: Duration) {
+    fn wait_to_start(&self, wait: Duration) {
         let turn = Instant::now() + wait;
         while !self.is_over()
             && let left @ 1.. = turn.saturating_duration_since(Instant::now()).as_nanos()
@@ -116,7 +117,9 @@ impl Class {
 fn run_session(
     class: &Class,
     membership: &mut Membership,
-    (visitor, access, recording): (&Visitor, &Access, Option<&mut Recording>),
+    visitor: &Visitor,
+    access: &Access,
+    recording: Option<&mut Recording>,
     events: &IncomingEvents,
     out: &mut impl Write,
 ) -> io::Result<SessionEnd> {
@@ -133,7 +136,7 @@ fn run_session(
         .first_notice(visitor, view.language)
         .map(|said| Notice::ClassStatus(said, None))
         .or(view.notice.take());
-    take_screen_of(out)?;
+    enter_screen(out)?;
     let mut canvas = Canvas::new(out, view.size, recording)?;
     canvas.ask(preferences.questions, view)?;
     let tell = events.to.clone();

@@ -79,7 +79,7 @@ pub struct TerminalKind {
 }
 
 impl TerminalKind {
-    /// Those of this process.
+    /// The variables of this process.
     #[must_use]
     pub fn own() -> Self {
         let mut own = Self::default();
@@ -101,6 +101,7 @@ impl TerminalKind {
         self.variables.remove(variable);
     }
 
+    /// The value of a variable.
     fn get(&self, variable: &str) -> Option<String> {
         self.variables.get(variable).cloned()
     }
@@ -111,6 +112,7 @@ impl TerminalKind {
         self.get("TERM").unwrap_or_default()
     }
 
+    /// The locale of messages; empty if it is not set.
     fn locale(&self) -> String {
         ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|variable| self.get(variable)).unwrap_or_default()
     }
@@ -118,7 +120,7 @@ impl TerminalKind {
     /// The theme for it.
     #[must_use]
     pub fn theme(&self) -> Theme {
-        Theme::of(&|variable| self.get(variable))
+        Theme::detect(&|variable| self.get(variable))
     }
 
     /// The questions to ask it.

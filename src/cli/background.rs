@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use rnn_tui::class::Class;
 use rnn_tui::language::Language;
 
-use super::Failed;
+use super::error::Failed;
 
 rnn_tui::messages! {
     enum BackgroundMessage {
@@ -23,16 +23,16 @@ pub fn start() -> Result<ExitCode, Failed> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(std::env::args_os().skip(1)).arg("--in-background");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    let mut told = String::new();
-    if let Some(mut said) = child.stdout.take() {
-        said.read_to_string(&mut told)?;
+    let mut announcement = String::new();
+    if let Some(mut child_stdout) = child.stdout.take() {
+        child_stdout.read_to_string(&mut announcement)?;
     }
-    if told.is_empty() {
+    if announcement.is_empty() {
         // it has printed the reason
         let code = child.wait()?.code().and_then(|code| u8::try_from(code).ok());
         return Ok(ExitCode::from(code.unwrap_or(1)));
     }
-    io::stdout().write_all(told.as_bytes())?;
+    io::stdout().write_all(announcement.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,8 +55,8 @@ pub fn report_ready(class: &Class, language: Language, socket: Option<&Path>) ->
     );
     writeln!(out, "{}", language.say(BackgroundMessage::Ready { process, attach }))?;
     out.flush()?;
-    let nowhere = File::options().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&nowhere)?;
-    rustix::stdio::dup2_stderr(&nowhere)?;
+    let null_device = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&null_device)?;
+    rustix::stdio::dup2_stderr(&null_device)?;
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use rnn_tui::config::Override;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
+
+use super::help::Translations;
 
 const SET: &str = "set";
 const UNSET: &str = "unset";
@@ -10,6 +12,23 @@ const UNSET: &str = "unset";
 /// The changes, in their order.
 #[derive(Debug, Default)]
 pub struct Changes(pub Vec<Override>);
+
+impl Changes {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[
+            text(
+                "Another value for a key of the configuration, such as model.hidden=8 (repeatable)",
+                "配置中某个键的另一个值，例如 model.hidden=8（可重复）",
+            ),
+            text(
+                "Leave out a key of the configuration, or all keys of a section, such as training.schedule (repeatable; with --set in the order given)",
+                "去掉配置中的某个键，或一节的所有键，例如 training.schedule（可重复；与 --set 按给出的顺序）",
+            ),
+        ],
+        flattened: &[],
+    };
+}
 
 // clap's derive does not keep the order of two options
 impl Args for Changes {

@@ -1,9 +1,11 @@
 //! Options that select a checkpoint.
 
 use clap::Args;
+use rnn_tui::language::text;
 use rnn_tui::storage::CheckpointChoice;
 
-use super::whole_or_zero;
+use super::help::Translations;
+use super::value_parsers::whole_or_zero;
 
 /// Options that select a checkpoint.
 #[derive(Debug, Args)]
@@ -22,6 +24,19 @@ pub struct ChosenCheckpoint {
 }
 
 impl ChosenCheckpoint {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[
+            text(
+                "The checkpoint after this many steps [default: the best one, without validations the last]",
+                "这么多步之后的检查点 [默认：最好的一个，没有验证则为最后一个]",
+            ),
+            text("The checkpoint with the best validation, which is the default", "验证最好的检查点，即默认值"),
+            text("The last checkpoint", "最后一个检查点"),
+        ],
+        flattened: &[],
+    };
+
     /// The selected checkpoint; the best one by default.
     pub fn which(&self) -> CheckpointChoice {
         match self.step {

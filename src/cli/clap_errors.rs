@@ -1,4 +1,4 @@
-//! Mistakes on the command line, from what clap knows of them.
+//! The errors of clap in both languages.
 
 use std::error::Error as _;
 
@@ -59,7 +59,8 @@ rnn_tui::messages! {
 
 use ClapMessage as Says;
 
-/// What clap prints for an error, without `error: `, in both languages.
+/// The message of a clap error in both languages: the problem, clap's tips, the usage and `--help`. The English is what clap prints, without
+/// `error: `.
 pub fn clap_message(error: &Error) -> Message {
     let mut message = problem(error);
     let mut paragraph = |lines: Vec<Says>| {
@@ -74,7 +75,7 @@ pub fn clap_message(error: &Error) -> Message {
     message
 }
 
-/// What is wrong.
+/// The problem, with the possible values or the arguments that it is about.
 fn problem(error: &Error) -> Message {
     let argument = text(error, ContextKind::InvalidArg);
     let value = text(error, ContextKind::InvalidValue);
@@ -130,7 +131,7 @@ fn listed(sentence: ClapMessage, items: &[String]) -> Message {
     items.iter().fold(sentence.into(), |message: Message, item| message.then(Says::Item { item: item.clone() }))
 }
 
-/// What may have been meant, a line each.
+/// Clap's tips, a line each.
 fn tips(error: &Error) -> Vec<ClapMessage> {
     type Tip = fn(String) -> ClapMessage;
     const SIMILAR: [(ContextKind, Tip, Tip); 3] = [
@@ -164,6 +165,7 @@ fn tips(error: &Error) -> Vec<ClapMessage> {
     tips
 }
 
+/// The usage line of the error, if it has one.
 fn usage(error: &Error) -> Option<ClapMessage> {
     let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
     let usage = usage.to_string();
@@ -189,10 +191,10 @@ mod tests {
     use clap::CommandFactory;
     use rnn_tui::language::{Language, Localized};
 
-    use super::super::Cli;
+    use super::super::arguments::Cli;
     use super::*;
 
-    /// Mistakes of all kinds that can be made.
+    /// Command lines with mistakes of all kinds.
     const MISTAKES: &[&[&str]] = &[
         &["--stepz", "3"],
         &["-x"],
@@ -215,7 +217,7 @@ mod tests {
     ];
 
     #[test]
-    fn clap_error_in_english_says_what_clap_says() {
+    fn clap_message_in_english_equals_clap_text() {
         for arguments in MISTAKES {
             let error = Cli::command().try_get_matches_from([&["rnn-tui"], *arguments].concat()).unwrap_err();
             let expected = error.to_string();
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn clap_error_in_chinese_has_no_english_sentence() {
+    fn clap_message_in_chinese_has_no_english_sentence() {
         for arguments in MISTAKES {
             let error = Cli::command().try_get_matches_from([&["rnn-tui"], *arguments].concat()).unwrap_err();
             let chinese = clap_message(&error).text_in(Language::Chinese);

@@ -1,4 +1,4 @@
-//! The last lines on stderr: how far runs are, where they are kept, and how to resume them.
+//! The last lines on stderr: the steps and the folder of runs, and the commands that resume them.
 
 use std::path::{Path, PathBuf};
 
@@ -22,8 +22,8 @@ rnn_tui::messages! {
     }
 }
 
-/// What to print when runs end: how far they are, where they are kept, and which folders were exported to. `None` if no run has taken a
-/// step and nothing was exported. `folder` is that of the runs, if they are kept.
+/// The lines to print when runs end: the last step and loss of each run that has been trained, the `folder` in which they are saved, and the
+/// `exported` folders. `None` if no run has taken a step and nothing was exported; a replay takes none.
 pub fn farewell(runs: &[(String, Snapshot)], folder: Option<&Path>, exported: &[PathBuf]) -> Option<Message> {
     let has_begun = |snapshot: &Snapshot| snapshot.record.step > 0 && !matches!(snapshot.state, RunState::Replay);
     let mut lines: Vec<Message> = Vec::new();

@@ -1,34 +1,17 @@
-//! Sentences before, beside and after the dashboard, on stderr and stdout.
+//! Messages on stderr and lines on stdout, in the language of the interface.
 
 use std::io::{self, Write};
 
 use rnn_tui::language::{Language, Localized, Message};
 use rnn_tui::printable;
 
-use super::Failed;
 use super::environment::locale;
+use super::error::Failed;
 
 rnn_tui::messages! {
     enum Prefixed {
         Error { message: Message } = "error: {message}", "错误：{message}";
         Warning { message: Message } = "warning: {message}", "警告：{message}";
-    }
-}
-
-rnn_tui::messages! {
-    /// What an argument should have been.
-    #[derive(Debug)]
-    pub enum ExpectedValue {
-        WholeNumber { from: u64, to: u64 } = "expected a whole number from {from} to {to}", "应为 {from} 到 {to} 的整数";
-        Members = "expected a number from 1 to 1000", "应为 1 到 1000 之间的数";
-        Minutes = "expected minutes, from 1 to 1440", "应为 1 到 1440 之间的分钟数";
-        Temperature = "expected a number from 0 to 1000", "应为 0 到 1000 的数";
-        Probability = "expected a number above 0 and at most 1", "应为大于 0 且不超过 1 的数";
-        Address =
-            "expected an address and a port, such as 0.0.0.0:2222", "应为地址与端口，例如 0.0.0.0:2222";
-        Assignment =
-            "expected KEY=VALUE, such as model.cell=gru; the configuration comes before `--rival`",
-            "应为 KEY=VALUE，例如 model.cell=gru；配置写在 `--rival` 之前";
     }
 }
 
@@ -40,7 +23,7 @@ rnn_tui::messages! {
     }
 }
 
-/// Whether a terminal would not show this text as it is.
+/// Whether a terminal would not show this text as it is, because of its control characters.
 pub fn is_unsafe(text: &str) -> bool {
     printable(text) != text
 }

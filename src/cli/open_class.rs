@@ -1,4 +1,4 @@
-//! An open class: its archive, its doors, its end.
+//! Opening a class with its archive and its doors, and closing it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,20 +13,16 @@ use rnn_tui::dashboard::{Announcement, Ending};
 use rnn_tui::language::Message;
 use rnn_tui::session::SharedRuns;
 
-use super::Failed;
 use super::class_options::ClassOptions;
+use super::error::Failed;
 
 rnn_tui::messages! {
     enum OpenClassMessage {
         OtherFile = "choose another file", "请选择另一个文件";
-        NoThreads = "the system gives no more threads or no more memory", "系统不再提供线程或内存";
-        RaiseLimits =
-            "end other programs, or raise the limits: `ulimit -u` and `ulimit -v` show them",
-            "请结束其他程序，或提高限制：`ulimit -u` 和 `ulimit -v` 可查看";
     }
 }
 
-/// How long sessions may take to end when the class closes.
+/// Timeout for sessions to end when the class closes.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The interval at which a class without a terminal checks whether it is over.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -67,7 +63,7 @@ impl ClassOptions {
         let refuse = |option: &str, path: &Path, error: io::Error| {
             Failed::Mistake(Message::from(error).at(format!("{option} {}", path.display())))
         };
-        let open = |path: &Path| {
+        let open_log = |path: &Path| {
             Log::open(path, self.log_prompts).map_err(|error| match error {
                 LogError::OtherColumns { .. } => {
                     let problem = Message::from(error).at(format!("--log {}", path.display()));
@@ -76,16 +72,17 @@ impl ClassOptions {
                 LogError::System { error } => refuse("--log", path, error),
             })
         };
-        let log = self.log.as_deref().map(open).transpose()?;
-        let open = |path| RecordingFolder::open(path).map_err(|error| refuse("--record-class", path, error));
-        let folder = self.record_class.as_deref().map(open).transpose()?;
-        let is_open = log.as_ref().is_some_and(|log| log.is_open_to_others);
-        let of_log = self.log.clone().filter(|_| is_open);
-        let is_open = folder.as_ref().is_some_and(|folder| folder.is_open_to_others);
-        let of_folder = self.record_class.clone().filter(|_| is_open);
-        Ok((Archive::new(log, folder), of_log.into_iter().chain(of_folder).collect()))
+        let log = self.log.as_deref().map(open_log).transpose()?;
+        let open_folder = |path| RecordingFolder::open(path).map_err(|error| refuse("--record-class", path, error));
+        let folder = self.record_class.as_deref().map(open_folder).transpose()?;
+        let is_log_open = log.as_ref().is_some_and(|log| log.is_open_to_others);
+        let exposed_log = self.log.clone().filter(|_| is_log_open);
+        let is_folder_open = folder.as_ref().is_some_and(|folder| folder.is_open_to_others);
+        let exposed_folder = self.record_class.clone().filter(|_| is_folder_open);
+        Ok((Archive::new(log, folder), exposed_log.into_iter().chain(exposed_folder).collect()))
     }
 
+    /// Opens the socket for `rnn-tui attach`.
     fn open_locally(&self, class: &Arc<Class>, tools: &Arc<TeacherTools>) -> Result<LocalDoor, Failed> {
         let place = Place::new(self.socket.clone());
         LocalDoor::open(class, tools, &place, self.group).map_err(|error| {
@@ -97,16 +94,6 @@ impl ClassOptions {
             })
         })
     }
-}
-
-/// An error of the system at the start of something. One that says only that a resource is unavailable becomes a sentence about threads and
-/// memory.
-pub fn refusal(option: &str, error: io::Error) -> Failed {
-    let problem = match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Message::from(OpenClassMessage::NoThreads),
-        _ => return Failed::Mistake(Message::from(error).at(option.to_owned())),
-    };
-    Failed::Mistake(problem.at(option.to_owned()).with_help(OpenClassMessage::RaiseLimits))
 }
 
 impl OpenClass {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use rnn_tui::dashboard::Recording;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 
-use super::paths::path;
-use super::{Failed, with_help_for_place};
+use super::error::{Failed, with_help_for_place};
+use super::help::Translations;
+use super::value_parsers::path;
 
 rnn_tui::messages! {
     enum RecordMessage {
@@ -29,8 +30,17 @@ pub struct Record {
 }
 
 impl Record {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[text(
+            "Record the dashboard in this file, an asciicast that asciinema plays",
+            "把界面录制到此文件，可用 asciinema 播放",
+        )],
+        flattened: &[],
+    };
+
     /// Creates the file of the recording; `None` without `--record`.
-    pub fn begin(&self, title: &str) -> Result<Option<Recording>, Failed> {
+    pub fn create(&self, title: &str) -> Result<Option<Recording>, Failed> {
         let Some(file) = &self.file else { return Ok(None) };
         match Recording::create(file, title, &std::env::var("TERM").unwrap_or_default()) {
             Ok(recording) => Ok(Some(recording)),

@@ -3,10 +3,11 @@
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use rnn_tui::config::Override;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 
-use super::Failed;
-use super::messages::ExpectedValue;
+use super::error::Failed;
+use super::help::Translations;
+use super::value_parsers::ExpectedValue;
 
 const OPTION: &str = "rival";
 
@@ -15,6 +16,15 @@ const OPTION: &str = "rival";
 pub struct Rivals(Vec<Vec<String>>);
 
 impl Rivals {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[text(
+            "Train one more run side by side with this one, on the same batches, with other values for these keys (repeatable)",
+            "并排多训练一个运行：批次相同，这些键的值不同（可重复）",
+        )],
+        flattened: &[],
+    };
+
     /// The rivals as overrides of the configuration.
     pub fn overrides(&self) -> Result<Vec<Override>, Failed> {
         let rivals = self.0.iter().map(|assignments| Override::rival(assignments));
@@ -22,6 +32,7 @@ impl Rivals {
     }
 }
 
+/// Accepts a text that contains `=`.
 fn assignment(text: &str) -> Result<String, Message> {
     if text.contains('=') {
         return Ok(text.to_owned());

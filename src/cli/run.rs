@@ -12,13 +12,15 @@ use rnn_tui::session::{Control, Controls, Mode, Pace, Rise, SharedRuns, Snapshot
 use rnn_tui::storage::Writer;
 use signal_hook::consts::SIGXFSZ;
 
-use super::Failed;
+use super::dashboard::{export_function, run_dashboard};
+use super::error::{Failed, NOT_KEPT};
 use super::farewell::farewell;
-use super::frontend::{Frontend, NOT_KEPT, export_to, plain, run_dashboard};
+use super::frontend::Frontend;
 use super::messages::{complain, say_to_stderr};
-use super::open_class::refusal;
-use super::prepare::{KeptRuns, Prepared, PreparedRuns};
-use super::waiting;
+use super::plain::run_plain;
+use super::prepared_run::Prepared;
+use super::prepared_runs::{PreparedRuns, StoredRuns};
+use super::progress;
 
 rnn_tui::messages! {
     enum RunMessage {
@@ -44,25 +46,25 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
         set_pace(prepared, has_dashboard, is_replay);
     }
     check_memory(&prepared, has_dashboard)?;
-    let KeptRuns { runs, folder, folders, writers, lock: _lock } = prepared.keep()?;
-    let kept_in = folder.clone();
+    let StoredRuns { runs, folder, folders, writers, lock: _lock } = prepared.store()?;
+    let run_folder = folder.clone();
     let is_in_background = frontend.is_in_background();
     let mut trainers = Vec::new();
     for (name, mut run) in runs {
-        // without a dashboard earlier moments are visible only in a replay of a kept run
+        // without a dashboard, keyframes are visible only in the replay of a saved run
         run.keyframes = if has_dashboard || !writers.is_empty() { run.keyframes } else { 0 };
-        trainers.push((name, Trainer::spawn(run).map_err(|error| refusal("training", error))?));
+        trainers.push((name, Trainer::spawn(run).map_err(|error| Failed::at_start("training", error))?));
     }
-    waiting::end();
+    progress::finish();
     let named = || trainers.iter().map(|(name, trainer)| (name.as_str(), trainer));
     let (mut problems, exported) = (Vec::<Message>::new(), Arc::<Mutex<Vec<PathBuf>>>::default());
     let code = match frontend {
-        Frontend::Plain(questions) => plain(&named().collect::<Vec<_>>(), &questions),
+        Frontend::Plain(questions) => run_plain(&named().collect::<Vec<_>>(), &questions),
         Frontend::Dashboard(mut screen) => {
             let controls = Controls::of(named().map(|(_, trainer)| trainer));
             let runs = SharedRuns::of(named())?;
-            let export = export_to(folder, folders, Arc::clone(&exported));
-            let code = run_dashboard((controls, runs), &mut screen, export, is_replay);
+            let export = export_function(folder, folders, Arc::clone(&exported));
+            let code = run_dashboard(controls, runs, &mut screen, export, is_replay);
             problems.extend(screen.recording.and_then(|recording| recording.failure()));
             code
         }
@@ -74,22 +76,22 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
     let last: Vec<_> = named().map(|(name, trainer)| (name.to_owned(), Snapshot::clone(&trainer.latest()))).collect();
     // all stop at once, before any is waited for
     Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
-    drop(trainers); // with them goes what they had to hand over
+    drop(trainers); // closes the queues of the writers
     problems.extend(writers.into_iter().flat_map(Writer::finish).map(Message::from));
-    let is_kept = problems.is_empty();
+    let is_saved = problems.is_empty();
     for problem in problems {
         complain(problem);
     }
     let is_interrupted = code.as_ref().is_ok_and(|code| *code > NOT_KEPT);
-    // a class that could not begin has taken no steps
-    let has_begun = !matches!(code, Err(Failed::Mistake(_)));
-    if is_kept && !is_in_background && has_begun && (has_dashboard || is_interrupted) {
+    // a class that could not start has taken no steps
+    let has_started = !matches!(code, Err(Failed::Mistake(_)));
+    if is_saved && !is_in_background && has_started && (has_dashboard || is_interrupted) {
         let exported = exported.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(farewell) = farewell(&last, kept_in.as_deref(), &exported) {
+        if let Some(farewell) = farewell(&last, run_folder.as_deref(), &exported) {
             say_to_stderr(farewell);
         }
     }
-    code.map(|code| ExitCode::from(if code == 0 && !is_kept { NOT_KEPT } else { code }))
+    code.map(|code| ExitCode::from(if code == 0 && !is_saved { NOT_KEPT } else { code }))
 }
 
 /// Sets the speed of a run, whether it starts at once, and its memory for keyframes.
@@ -118,7 +120,7 @@ const RUN_MEMORY: u128 = 4 << 20;
 /// Checks that there is memory for all runs together, with the copies that are made of them during training: a failed allocation in the
 /// middle of that would end the program.
 fn check_memory(prepared: &PreparedRuns, has_dashboard: bool) -> Result<(), Failed> {
-    let is_kept = prepared.is_kept();
+    let is_saved = prepared.are_saved();
     let run_bytes = |run: &Prepared| {
         let info = run.run.learner.info();
         // weights and gradients are allocated already; missing are the optimizer's vectors, unless a checkpoint had them, and the
@@ -126,9 +128,9 @@ fn check_memory(prepared: &PreparedRuns, has_dashboard: bool) -> Result<(), Fail
         let vectors = if run.run.resume.is_none() { 2 * info.weights } else { 0 };
         let training = vectors + 3 * info.activations;
         // a copy for the writer, and the file in memory
-        let kept = if is_kept { 6 * info.weights } else { 0 };
-        let seen = if has_dashboard { 2 * info.weights } else { 0 };
-        RUN_MEMORY + size_of::<f32>() as u128 * (training + kept + seen)
+        let saved = if is_saved { 6 * info.weights } else { 0 };
+        let shown = if has_dashboard { 2 * info.weights } else { 0 };
+        RUN_MEMORY + size_of::<f32>() as u128 * (training + saved + shown)
     };
     let bytes: u128 = prepared.runs.iter().map(run_bytes).sum();
     let bytes = bytes + if has_dashboard { DASHBOARD_MEMORY } else { PLAIN_MEMORY };

@@ -7,22 +7,25 @@ use std::process::ExitCode;
 use clap::Args;
 use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::dashboard::adapted_settings;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 use rnn_tui::learning::RunInfo;
 use rnn_tui::report::Question;
 
 use super::changes::Changes;
 use super::class_options::ClassOptions;
-use super::frontend::{DashboardOptions, Frontend, has_screen};
+use super::display_options::{DisplayOptions, keymap_of};
+use super::error::Failed;
+use super::frontend::{DashboardOptions, Frontend};
 use super::generation::Generation;
-use super::look::{Look, keymap_of};
+use super::help::Translations;
 use super::messages::{language, warn};
-use super::paths::path;
-use super::prepare::PreparedRuns;
+use super::overrides::{in_utf8, overrides_of_texts};
+use super::prepared_runs::PreparedRuns;
 use super::record::Record;
 use super::rivals::Rivals;
 use super::run::run;
-use super::{Failed, prompt, whole_or_zero};
+use super::terminal::has_screen;
+use super::value_parsers::{path, prompt, whole_or_zero};
 
 rnn_tui::messages! {
     enum TrainMessage {
@@ -36,11 +39,10 @@ rnn_tui::messages! {
         RecordInTerminal =
             "it records the dashboard: leave --plain and --generate out, and start it in a terminal",
             "它录制仪表盘：请去掉 --plain 和 --generate，并在终端中启动";
-        PathNotUtf8 = "the path is not UTF-8", "路径不是 UTF-8";
     }
 }
 
-/// What is trained, and how it is seen.
+/// Options of training and its front end.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // each is an independent option of the command line
 pub struct Train {
@@ -111,7 +113,7 @@ pub struct Train {
     rivals: Rivals,
 
     #[command(flatten)]
-    look: Look,
+    display: DisplayOptions,
 
     #[command(flatten)]
     record: Record,
@@ -122,6 +124,67 @@ pub struct Train {
 }
 
 impl Train {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[
+            text(
+                "The configuration: a TOML file, or the name of one that `rnn-tui list` shows [default: a lesson of three sentences in the language of the interface; with --corpus, settings for the length of the text]",
+                "配置：TOML 文件，或 `rnn-tui list` 列出的名称 [默认：界面语言的三个句子的课；用 --corpus 时为适合文本长度的设置]",
+            ),
+            text(
+                "Without a dashboard: a line every 1000 steps (of long runs fewer), or every 30 seconds (always so if stdout is not a terminal)",
+                "不用界面：每 1000 步输出一行（长训练则更少），较慢时每 30 秒一行（标准输出不是终端时总是如此）",
+            ),
+            text("Let the dashboard wait for a key before the first step", "界面在第一步之前等待按键"),
+            text(
+                "After training, print the word that follows these words; in the dashboard, ask from the start (repeatable)",
+                "训练后输出这些词之后的词；在界面中则一开始就提问（可重复）",
+            ),
+            text(
+                "Keep the run in this folder: checkpoints, metrics, what it takes to go on",
+                "把训练保存在此文件夹：检查点、指标以及继续训练所需的一切",
+            ),
+            text(
+                "Go on with the run that is kept in this folder, as if it had never stopped",
+                "继续保存在此文件夹中的训练，如同从未停止",
+            ),
+            text(
+                "Show the run that is kept in this folder behind this one, as a curve and in the table of attempts (repeatable)",
+                "在此训练之后显示保存在此文件夹中的训练：曲线和对比表（可重复）",
+            ),
+            text(
+                "Begin with the weights of a PyTorch module, a safetensors file",
+                "从 PyTorch 模块的权重开始，一个 safetensors 文件",
+            ),
+            text(
+                "Words that the file of --weights does not know begin anew, instead of being refused",
+                "--weights 的文件不认识的词重新开始，而不是拒绝",
+            ),
+            text(
+                "Another text than the configuration's: a file, a folder of texts, `-` for standard input (repeatable, in order)",
+                "文本，代替配置中的文本：文件、文本文件夹，`-` 表示标准输入（可重复，按顺序）",
+            ),
+            text(
+                "In which encoding the texts are, such as gb18030 or windows-1252 [default: UTF-8, or what a byte order mark says]",
+                "文本的编码，例如 gb18030 或 windows-1252 [默认：UTF-8，或按字节顺序标记]",
+            ),
+            text(
+                "A test text: its loss and perplexity are reported once, at the end of training",
+                "测试文本：训练结束时报告一次其损失和困惑度",
+            ),
+            text("Another seed than the configuration's", "随机种子，代替配置中的值"),
+            text("Another number of training steps than the configuration's", "训练步数，代替配置中的值"),
+            text("Print the complete configuration in force and stop", "输出生效的完整配置后退出"),
+        ],
+        flattened: &[
+            &Generation::CHINESE,
+            &Changes::CHINESE,
+            &Rivals::CHINESE,
+            &DisplayOptions::CHINESE,
+            &Record::CHINESE,
+        ],
+    };
+
     /// The questions to answer after training: each `--ask`, or with `--generate` alone the first prompt of the run.
     fn questions(&self, run: &RunInfo) -> Vec<Question> {
         match self.generation.requests(&self.ask, &run.prompts) {
@@ -133,9 +196,9 @@ impl Train {
     /// The configuration: the argument, settings for a text of `--corpus`, or the lesson in the language of the interface.
     fn origin(&self, overrides: &[Override]) -> Origin {
         match &self.config {
-            Some(argument) => Origin::of_argument(argument),
+            Some(argument) => Origin::from_argument(argument),
             None if overrides.iter().any(|change| change.key() == Some("corpus.path")) => Origin::OwnText,
-            None => Origin::of_argument(Path::new(language().pick("toy-en", "toy"))),
+            None => Origin::from_argument(Path::new(language().pick("toy-en", "toy"))),
         }
     }
 
@@ -197,35 +260,18 @@ impl Train {
         let front = if is_plain {
             Frontend::Plain(questions)
         } else {
-            let mut preferences = self.look.preferences(&prepared)?;
+            let mut preferences = self.display.preferences(&prepared)?;
             if let Some(warning) = class.as_ref().and_then(ClassOptions::warning) {
                 preferences.warning = preferences.warning.into_iter().chain([warning]).reduce(Message::and);
             }
-            let recording = self.record.begin(&config.title)?;
+            let recording = self.record.create(&config.title)?;
             Frontend::Dashboard(Box::new(DashboardOptions { preferences, prompts: self.ask, recording, class }))
         };
         run(prepared, front)
     }
 }
 
-/// The overrides of `--corpus` and `--encoding`.
-pub fn overrides_of_texts(corpus: &[PathBuf], encoding: Option<&str>) -> Result<Vec<Override>, Failed> {
-    let paths = corpus.iter().map(|path| in_utf8("--corpus", path).map(str::to_owned));
-    let paths: Vec<String> = paths.collect::<Result<_, _>>()?;
-    let corpus = match paths.as_slice() {
-        [] => None,
-        [path] => Some(Override::text("--corpus", "corpus.path", path)),
-        paths => Some(Override::texts("--corpus", "corpus.path", paths)),
-    };
-    let encoding = encoding.map(|name| Override::text("--encoding", "corpus.encoding", name));
-    Ok(corpus.into_iter().chain(encoding).collect())
-}
-
-/// The path of an option as UTF-8.
-fn in_utf8<'p>(option: &str, path: &'p Path) -> Result<&'p str, Failed> {
-    path.to_str().ok_or_else(|| Failed::Mistake(Message::from(TrainMessage::PathNotUtf8).at(option.to_owned())))
-}
-
+/// Prints a configuration as TOML.
 fn print(config: &Config) -> Result<ExitCode, Failed> {
     let text = config.to_toml().map_err(io::Error::other)?;
     io::stdout().write_all(text.as_bytes())?;

@@ -56,18 +56,18 @@ const TEXTS: &[(&str, &str)] =
     texts!["toy.txt", "toy-en.txt", "recall.txt", "shapes.txt", "village.txt", "village-zh.txt"];
 
 impl BuiltIn {
-    /// Every configuration in the binary, in the order in which a reader takes them.
+    /// All built-in configurations, in reading order.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         CONFIGURATIONS.iter()
     }
 
-    /// The configuration of this name.
+    /// The built-in configuration of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|built_in| built_in.name == name)
     }
 
-    /// The file, whose texts are those in the binary; without the line that leads an editor to the schema beside it.
+    /// The file with the paths of built-in texts, and without the line that names its schema for an editor.
     #[must_use]
     pub fn text(&self) -> String {
         let file = self.file.strip_prefix("#:schema ./schema.json\n").unwrap_or(self.file);
@@ -75,14 +75,14 @@ impl BuiltIn {
     }
 }
 
-/// The text in the binary that a path such as `built-in:toy.txt` names.
+/// The built-in text at a path such as `built-in:toy.txt`.
 #[must_use]
 pub fn built_in_text(path: &str) -> Option<&'static str> {
     let name = path.strip_prefix(PREFIX)?;
     TEXTS.iter().find(|(of, _)| *of == name).map(|(_, text)| *text)
 }
 
-/// How each text in the binary is written as a path.
+/// Paths of the built-in texts.
 #[must_use]
 pub fn built_in_texts() -> Vec<String> {
     TEXTS.iter().map(|(name, _)| format!("{PREFIX}{name}")).collect()
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_configuration_and_text_of_a_clone_is_in_the_binary() {
+    fn built_in_files_match_repository() {
         assert_eq!(
             BuiltIn::all().map(|config| format!("{}.toml", config.name)).collect::<BTreeSet<_>>(),
             files("configs").into_iter().filter(|name| name != "schema.json").collect()
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_in_the_binary_is_that_of_its_file_with_texts_in_the_binary() {
+    fn built_in_configuration_matches_file_except_corpus_path() {
         for built_in in BuiltIn::all() {
             let config = Config::read(&Origin::BuiltIn(built_in), &[]).unwrap();
             assert!(

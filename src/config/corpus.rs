@@ -1,12 +1,13 @@
-//! The section `[corpus]`: the text, and what becomes of it.
+//! The section `[corpus]`: the texts and the vocabulary.
 
 use std::path::PathBuf;
 
+use super::change::{TESTED, TEXT, VALIDATED, WORDS};
+use super::encoding::Encoding;
 use super::kind::{Kind, size};
-use super::resume::{TESTED, TEXT, VALIDATED, WORDS};
+use super::paths::Paths;
 use super::table::{row, section};
 use super::values::Validation;
-use super::{Encoding, Paths};
 use crate::choice::choice;
 
 section! {
@@ -56,9 +57,9 @@ section! {
 }
 
 choice! {
-    /// What is learned from.
+    /// The unit of training.
     Granularity {
-        /// Every line by itself, from a zero state, in random order.
+        /// Each line by itself, from a zero state, in random order.
         Sentences = "sentences",
         /// The text as a whole, in windows of `training.window` steps, the state carried from one to the next.
         Text = "text",
@@ -66,7 +67,7 @@ choice! {
 }
 
 choice! {
-    /// How a text becomes words.
+    /// How a text is split into words.
     Tokenizer {
         /// Split on white space.
         Words = "words",

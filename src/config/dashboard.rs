@@ -1,11 +1,9 @@
-//! The sections `[dashboard]` and `[keys]`: what a viewer starts with.
+//! The section `[dashboard]`: initial settings of the dashboard.
 
-use serde::{Deserialize, Serialize};
-
+use super::change::SHOWN;
 use super::kind::{Kind, frames_per_second};
-use super::resume::SHOWN;
 use super::table::{row, section};
-use super::values::{self, StartPace};
+use super::values::StartPace;
 
 section! {
     /// `[dashboard]`
@@ -23,8 +21,3 @@ section! {
             "可用 `Up` 取回的提示；一开始就问第一个。没有时问语料开头的词";
     }
 }
-
-/// The keys for one action, as they are written: `"q"` or `["q", "F10"]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "values::OneOrMore")]
-pub struct Keys(pub Vec<String>);

@@ -7,19 +7,20 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::configuration::Config;
+use super::error::ConfigError;
 use super::kind::Kind;
 use super::messages::ConfigMessage;
 use super::source::{GivenValue, Place, Source, line_of};
-use super::table::Node;
+use super::table::{Node, names};
 use super::unknown_key::unknown_key;
-use super::{Config, ConfigError};
 
 /// A file, or the value of an option.
 #[derive(Clone, Copy)]
 pub(super) struct Document<'d> {
     pub source: &'d Source,
     pub text: &'d str,
-    /// The number of the option, if it is one.
+    /// The index of the option, if it is one.
     pub option: Option<usize>,
 }
 
@@ -27,11 +28,12 @@ pub(super) struct Document<'d> {
 pub(super) type Values = BTreeMap<String, GivenValue>;
 
 impl Document<'_> {
-    /// Where a byte of the text stands.
+    /// The line of the byte at `at`, or the option.
     pub fn place(self, at: usize) -> Place {
         self.option.map_or_else(|| Place::Line(line_of(self.text.as_bytes(), at)), Place::Option)
     }
 
+    /// An error at the byte `at`.
     pub fn error(
         self,
         at: usize,
@@ -42,7 +44,7 @@ impl Document<'_> {
         ConfigError { place, problem: problem.into(), help: help.map(Into::into) }
     }
 
-    /// Adds the values of a whole configuration in the place of those that are there.
+    /// Adds the values of a whole configuration to `values`, replacing earlier ones of the same keys.
     ///
     /// # Errors
     /// For a key that is not known, a section in the place of a value, or a value in the place of a section.
@@ -111,11 +113,4 @@ impl Document<'_> {
             items,
         }
     }
-}
-
-/// The names in a section, in alphabetical order.
-pub(super) fn names(nodes: &[Node]) -> Vec<&'static str> {
-    let mut names: Vec<_> = nodes.iter().map(Node::name).collect();
-    names.sort_unstable();
-    names
 }

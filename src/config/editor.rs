@@ -1,25 +1,28 @@
-//! Keys in the model editor: which ones it offers, which value comes next, and what is typed.
+//! Keys in the model editor: which ones it offers, their next values, and typed values.
 
 use toml::Value;
 
+use super::keys::keys;
 use super::kind::{Bound, Kind, Range};
-use super::table::{Key, Step, keys};
-use super::{ReadBy, RunSettings};
+use super::model::Architecture;
+use super::read_by::ReadBy;
+use super::settings::RunSettings;
+use super::table::{Key, Offer, Step};
 use crate::language::Bilingual;
 
-/// What a text and the runs beside it leave to be chosen.
+/// Facts about a run that restrict which keys the editor offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EditContext {
-    /// Whether the text is read as a whole, not line by line.
+    /// Whether the text is continuous, not read line by line.
     pub is_running_text: bool,
-    /// Whether there is a text to validate with.
+    /// Whether there is a validation text.
     pub validates: bool,
-    /// Whether other runs learn the same batches.
+    /// Whether there are rivals.
     pub is_of_duel: bool,
 }
 
 impl RunSettings {
-    /// The keys that can be chosen, in the order in which they are shown.
+    /// The keys that the editor offers, in the order of the table: those that these settings read, in a duel without those that all runs share.
     pub fn offered(&self, context: EditContext) -> impl Iterator<Item = &'static Key> {
         let config = self.config();
         keys().filter(move |key| {
@@ -29,19 +32,31 @@ impl RunSettings {
                 other => other.is_read(&config),
             };
             let is_shared = context.is_of_duel && key.row.change.reason_to_share().is_some();
-            is_read && !is_shared && (editor.is_offered)(self, context)
+            is_read && !is_shared && self.has_offer(editor.offer, context)
         })
+    }
+
+    /// Whether these settings and the text allow an offer.
+    fn has_offer(&self, offer: Offer, context: EditContext) -> bool {
+        let architecture = self.model.architecture;
+        match offer {
+            Offer::Always => true,
+            Offer::Nplm => architecture == Architecture::Nplm,
+            Offer::UntiedEmbedding => !(self.model.tie_embeddings && architecture == Architecture::Recurrent),
+            Offer::ContinuousText => context.is_running_text,
+            Offer::Sentences => !context.is_running_text,
+        }
     }
 }
 
 impl Key {
-    /// What the editor calls it; its name in a configuration if the editor does not offer it.
+    /// Its label in the editor; its name in a configuration if the editor never offers it.
     #[must_use]
     pub fn label(&self) -> Bilingual {
         self.row.editor.map_or(crate::language::text(self.name, self.name), |editor| editor.label)
     }
 
-    /// Its value, as it is shown.
+    /// Its value as text: `✓` or `-` for a boolean.
     #[must_use]
     pub fn text(&self, settings: &RunSettings) -> String {
         match self.value(&settings.config()) {
@@ -52,7 +67,7 @@ impl Key {
         }
     }
 
-    /// Whether digits can be typed.
+    /// Whether its value is a number, which can be typed.
     #[must_use]
     pub fn is_number(&self) -> bool {
         matches!(self.row.kind, Kind::Whole(_) | Kind::Number(_))
@@ -60,11 +75,11 @@ impl Key {
 
     /// Whether another value restarts the run with new weights; otherwise training continues.
     #[must_use]
-    pub fn begins_anew(&self) -> bool {
-        self.row.change.begins_anew()
+    pub fn needs_new_weights(&self) -> bool {
+        self.row.change.needs_new_weights()
     }
 
-    /// Changes it to the next value, or to the one before, if that is accepted.
+    /// Changes it to the next value, or the previous one, unless that is rejected.
     pub fn change(&self, settings: &mut RunSettings, forward: bool) {
         let step = self.row.editor.map_or(Step::Usual, |editor| editor.step);
         if step == Step::Heads {
@@ -74,8 +89,8 @@ impl Key {
         let next = match (self.row.kind, self.value(&settings.config())) {
             (_, Value::Boolean(is_so)) => (!is_so).into(),
             (Kind::Choice(names), Value::String(name)) => {
-                let at = names.iter().position(|other| *other == name).unwrap_or(0);
-                names[(at + if forward { 1 } else { names.len() - 1 }) % names.len()].into()
+                let index = names.iter().position(|other| *other == name).unwrap_or(0);
+                names[(index + if forward { 1 } else { names.len() - 1 }) % names.len()].into()
             }
             (Kind::Whole(_), Value::Integer(number)) => {
                 let next = if step == Step::One { next_whole(number, forward) } else { next_size(number, forward) };
@@ -87,8 +102,8 @@ impl Key {
         self.set_if_accepted(settings, next);
     }
 
-    /// Takes what was typed. A number outside of the range becomes the nearest one in it; where there is no nearest one, nothing
-    /// changes.
+    /// Sets a typed number, 0 if it is not one. A number out of range becomes the nearest end of the range; if the end is open, or the key
+    /// is no number, nothing changes.
     pub fn set_text(&self, settings: &mut RunSettings, text: &str) {
         let value: Value = match self.row.kind {
             Kind::Whole(range) => {
@@ -106,12 +121,12 @@ impl Key {
 
     fn set_if_accepted(&self, settings: &mut RunSettings, value: Value) {
         settings.edit(|config| {
-            let _ = self.apply(config, self.path, value); // a value that is not accepted changes nothing
+            let _ = self.apply(config, self.path, value); // a rejected value changes nothing
         });
     }
 }
 
-/// The number, or the closed end of the range beyond which it is.
+/// Limits the number to the closed ends of the range.
 fn clamped(range: Range, number: f64) -> f64 {
     let at_least = if let Bound::Closed(min) = range.min { number.max(min) } else { number };
     if let Bound::Closed(max) = range.max { at_least.min(max) } else { at_least }
@@ -151,8 +166,8 @@ fn next_number(range: Range, number: f64, larger: bool) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::keys::find;
     use super::super::kind::{number_or_none, positive, share};
-    use super::super::table::find;
     use super::super::{Config, Origin, Override};
     use super::*;
 
@@ -175,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn size_steps_are_round() {
+    fn next_size_from_1_and_200_is_round() {
         assert_eq!(walk(1, 8, |size| next_size(size, true)), [2, 3, 4, 6, 8, 12, 16, 24]);
         assert_eq!(walk(200, 2, |size| next_size(size, false)), [192, 128]);
     }
 
     #[test]
-    fn number_steps_are_round_and_in_the_range() {
+    fn next_number_in_range_is_round() {
         let (rate, clip) = (range(positive()), range(number_or_none()));
         assert_eq!(walk(0.003, 5, |rate_now| next_number(rate, rate_now, true)), [0.005, 0.01, 0.02, 0.05, 0.1]);
         assert_eq!(walk(0.003, 3, |rate_now| next_number(rate, rate_now, false)), [0.002, 0.001, 0.0005]);
@@ -193,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn value_of_a_file_can_be_typed_whatever_is_suggested() {
+    fn typed_value_within_file_range_is_accepted() {
         let mut settings = RunSettings::default();
         for (path, text) in [
             ("model.layers", "64"),
@@ -212,25 +227,25 @@ mod tests {
     }
 
     #[test]
-    fn rate_goes_on_and_batch_begins_anew() {
+    fn edit_of_rate_continues_and_of_batch_restarts() {
         let settings = RunSettings::default();
-        let goes_on = |path: &&str| {
+        let continues = |path: &&str| {
             let mut other = settings.clone();
             key(path).change(&mut other, true);
             assert_ne!(settings, other, "{path}");
-            settings.can_go_on_with(&other)
+            settings.can_continue_with(&other)
         };
         let rates =
             ["training.optimizer.learning_rate", "training.clip", "training.optimizer.name", "training.schedule.name"];
-        assert!(rates.iter().all(goes_on));
-        assert!(!["training.batch", "model.hidden", "model.dropout", "training.predict"].iter().any(goes_on));
+        assert!(rates.iter().all(continues));
+        assert!(!["training.batch", "model.hidden", "model.dropout", "training.predict"].iter().any(continues));
         let mut gru = settings.clone();
         gru.model.change_network(true);
-        assert!(!settings.can_go_on_with(&gru));
+        assert!(!settings.can_continue_with(&gru));
     }
 
     #[test]
-    fn duel_does_not_offer_what_decides_the_batches() {
+    fn editor_in_duel_omits_keys_of_batches() {
         let offered = |context| RunSettings::default().offered(context).map(|key| key.path).collect::<Vec<_>>();
         let duel = offered(EditContext { is_running_text: true, validates: true, is_of_duel: true });
         for shared in ["training.batch", "training.window", "training.predict", "training.steps"] {
@@ -241,9 +256,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is chosen, the configuration refuses it, or it can be written and read again.
+        /// Settings after any edits are rejected, or read back when written.
         #[test]
-        fn settings_chosen_read_back(
+        fn settings_after_edits_read_back(
             choices in prop::collection::vec((0..40_usize, any::<bool>(), prop::option::of("[0-9.]{0,6}")), 0..30),
             networks in 0..7_usize,
         ) {

@@ -1,4 +1,4 @@
-//! In which encoding a text is.
+//! The encoding of a text.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::kind::Expected;
 pub struct Encoding(pub &'static encoding_rs::Encoding);
 
 impl Encoding {
-    /// Its usual name, such as `UTF-8`.
+    /// Its canonical name, such as `UTF-8`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::language::{Language, Localized, Message};
 
-/// One mistake in a configuration: where it stands, what is wrong, and the way out.
+/// A mistake in a configuration: its place, the problem, and help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// `file:line`, or the command-line option that set the value.

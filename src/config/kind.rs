@@ -6,7 +6,7 @@ use toml::Value;
 
 use crate::language::{Language, Localized};
 
-/// What is a value of a key.
+/// The values that a key accepts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Bool,
@@ -41,7 +41,7 @@ pub(super) struct Whole {
     unit: Unit,
 }
 
-/// What a whole number counts, where the sentence about it says so.
+/// What a whole number counts, for the sentence about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
     None,
@@ -73,7 +73,7 @@ pub(super) const LARGEST_WHOLE: u64 = u64::MAX >> 1;
 /// A size in memory: large enough for any model that could be trained, small enough that products of sizes fit.
 const LARGEST_SIZE: u64 = 1 << 20;
 /// Steps per second.
-const FASTEST_PACE: i64 = 1_000_000;
+const MAX_PACE: i64 = 1_000_000;
 
 /// From 0 to below 1.
 pub(super) const SHARE: Range = Range { min: Bound::Closed(0.0), max: Bound::Open(1.0), zero_is_none: false };
@@ -88,7 +88,7 @@ pub(super) const fn size(min: u64) -> Kind {
     whole(min, LARGEST_SIZE)
 }
 
-/// At most so many threads; 0: as many as there are cores.
+/// Number of threads, at most `max`; 0: as many as there are cores.
 pub(super) const fn threads(max: u64) -> Kind {
     Kind::Whole(Whole { min: 0, max, unit: Unit::Threads })
 }
@@ -139,22 +139,22 @@ impl Range {
     }
 }
 
-/// A number, with or without a decimal point.
-fn number_of(value: &Value) -> Option<f64> {
+/// The number, with or without a decimal point; `None` for other values.
+fn as_number(value: &Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
 }
 
 impl Kind {
-    /// What a value should have been, if it is of the right type and out of range. The types of values are those of the fields: see
-    /// `set` of a key.
+    /// The accepted values if this one is rejected; `None` if it is in range, or of a type that only its field checks, when it is set
+    /// ([`Fields::set`](super::fields::Fields::set)).
     pub fn refusal(self, value: &Value) -> Option<Expected> {
         let is_accepted = match self {
             Self::Whole(range) => {
                 let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
                 number.is_some_and(|number| (range.min..=range.max).contains(&number))
             }
-            Self::Number(range) => number_of(value).is_some_and(|number| range.contains(number)),
-            Self::ShareOrFile => number_of(value).is_none_or(|number| SHARE.contains(number)),
+            Self::Number(range) => as_number(value).is_some_and(|number| range.contains(number)),
+            Self::ShareOrFile => as_number(value).is_none_or(|number| SHARE.contains(number)),
             Self::Pace => is_pace(value),
             // the list is right, and one of its values is not
             Self::Texts if value.as_array().is_some_and(|list| !list.iter().all(Value::is_str)) => {
@@ -165,7 +165,7 @@ impl Kind {
         (!is_accepted).then(|| self.expected())
     }
 
-    /// Completes "expected …".
+    /// The accepted values: completes "expected …".
     pub fn expected(self) -> Expected {
         match self {
             Self::Bool => Expected::Bool,
@@ -181,7 +181,7 @@ impl Kind {
             Self::Number(range) => range.expected(),
             Self::ShareOrFile => Expected::ShareOrFile { share: Box::new(SHARE.expected()) },
             Self::Encoding => Expected::Encoding,
-            Self::Pace => Expected::Pace { max: FASTEST_PACE },
+            Self::Pace => Expected::Pace { max: MAX_PACE },
             Self::Interval => Expected::Interval,
             Self::Keys => Expected::Keys,
         }
@@ -210,9 +210,9 @@ impl Range {
     }
 }
 
-/// Steps per second from 0 on, or two numbers of which the second one is larger.
+/// Whether it is a number of steps per second, or two numbers of which the second is larger.
 fn is_pace(value: &Value) -> bool {
-    let is_steps = |steps: i64| (1..=FASTEST_PACE).contains(&steps);
+    let is_steps = |steps: i64| (1..=MAX_PACE).contains(&steps);
     match value {
         Value::Integer(steps) => *steps == 0 || is_steps(*steps),
         Value::Array(list) => match list.as_slice() {
@@ -233,7 +233,7 @@ impl Localized for NumberText {
     }
 }
 
-/// Names in quotes, one of which is right.
+/// Accepted names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnyOf(pub Vec<&'static str>);
 
@@ -245,7 +245,7 @@ impl Localized for AnyOf {
 }
 
 crate::messages! {
-    /// What is right: completes "expected …". In Chinese what begins with a number or a name has a space before it.
+    /// The accepted values: completes "expected …". In Chinese what begins with a number or a name has a space before it.
     #[derive(Clone, Debug, PartialEq)]
     pub enum Expected {
         Bool = "true or false", " true 或 false";
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn expected_is_said_in_both_languages() {
+    fn expected_values_are_localized() {
         assert_eq!(
             threads(8).expected().to_string(),
             "a whole number from 1 to 8, or 0 for as many as there are cores"
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn pace_is_a_number_or_two_that_rise() {
+    fn pace_other_than_number_or_rising_pair_is_rejected() {
         let accepts = |text: &str| Kind::Pace.refusal(&text.parse::<toml::Table>().unwrap()["pace"]).is_none();
         for right in ["pace = 0", "pace = 1000000", "pace = [1, 2]"] {
             assert!(accepts(right), "{right}");

@@ -71,7 +71,7 @@ crate::messages! {
             "`model.embedding` 是 {embedding}，`model.hidden` 是 {hidden}";
         MakeSizesEqual = "one table for both needs as many numbers per word as units: make the two equal",
             "两处共用一张表时，每个词的数必须与单元一样多：请让两者相等";
-        NoForgetGate { cell: &'static str } = "it is for the forget gate of an LSTM, and the cell is \"{cell}\"",
+        NoForgetGate { cell: String } = "it is for the forget gate of an LSTM, and the cell is \"{cell}\"",
             "它用于 LSTM 的遗忘门，而单元是 \"{cell}\"";
         NoLastWord = "a running text has no last word", "连续文本没有最后一个词";
         PredictEveryOrSentences = "let `training.predict` be \"every\", or `corpus.unit` \"sentences\"",
@@ -80,7 +80,7 @@ crate::messages! {
             "每个句子的最后一个词都会是 `<eos>`：没有可学的";
         LeaveOutOrPredictEvery = "leave it out, or let `training.predict` be \"every\"",
             "请去掉它，或者让 `training.predict` 为 \"every\"";
-        OwnMeans { name: &'static str } = "\"{name}\" keeps means of its own", "\"{name}\" 自己保存均值";
+        OwnMeans { name: String } = "\"{name}\" keeps means of its own", "\"{name}\" 自己保存均值";
         NoPlateau = "nothing is validated, so that no plateau can be seen", "没有验证，因此看不出损失停滞";
 
         // options

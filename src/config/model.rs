@@ -1,19 +1,32 @@
 //! The section `[model]`: the network.
 
-use super::ReadBy;
+use super::change::{BEGINNING, DROPOUT, ENGINE, NETWORK};
 use super::kind::{Bound, Kind, number, share, size, whole};
-use super::resume::{BEGINNING, DROPOUT, ENGINE, NETWORK};
-use super::table::{Step, row, section};
+use super::messages::ConfigMessage;
+use super::read_by::{Condition, ReadBy};
+use super::table::{Offer, Step, row, section};
 use crate::choice::choice;
-use crate::model::{Cell as _, CellName};
-use crate::with_cell;
+use crate::model::CellName;
 
-const RECURRENT: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent]);
-const NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Nplm]);
-const TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Transformer]);
-const NPLM_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Nplm, Architecture::Transformer]);
-const RECURRENT_OR_NPLM: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Nplm]);
-const RECURRENT_OR_TRANSFORMER: ReadBy = ReadBy::Architectures(&[Architecture::Recurrent, Architecture::Transformer]);
+const RECURRENT: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str()])]);
+const NPLM: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Nplm.as_str()])]);
+const TRANSFORMER: ReadBy = ReadBy::Chosen(&[architecture(&[Architecture::Transformer.as_str()])]);
+const NPLM_OR_TRANSFORMER: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Nplm.as_str(), Architecture::Transformer.as_str()])]);
+const RECURRENT_OR_NPLM: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str(), Architecture::Nplm.as_str()])]);
+const RECURRENT_OR_TRANSFORMER: ReadBy =
+    ReadBy::Chosen(&[architecture(&[Architecture::Recurrent.as_str(), Architecture::Transformer.as_str()])]);
+/// The names of all cells with a forget gate.
+const WITH_FORGET_GATE: &[&str] = &[CellName::Lstm.as_str()];
+const FORGET_GATE: ReadBy = ReadBy::Chosen(&[
+    architecture(&[Architecture::Recurrent.as_str()]),
+    Condition::new("model.cell", WITH_FORGET_GATE).problem(|cell| ConfigMessage::NoForgetGate { cell }),
+]);
+
+const fn architecture(names: &'static [&'static str]) -> Condition {
+    Condition::new("model.architecture", names)
+}
 
 section! {
     /// `[model]`
@@ -34,9 +47,7 @@ section! {
             "`\"lstm\"`（Hochreiter & Schmidhuber 1997）、`\"gru\"`（Cho 等 2014）、`\"rnn\"`（Elman 1990）、`\"mgu\"`（最小门控单元，Zhou 等 \
              2016）";
         context: usize = 0,
-            row(size(0), NETWORK).read_by(NPLM_OR_TRANSFORMER).in_editor_if("words of context", "上下文词数", |settings, _| {
-                settings.model.architecture == Architecture::Nplm
-            }),
+            row(size(0), NETWORK).read_by(NPLM_OR_TRANSFORMER).in_editor("words of context", "上下文词数").offer(Offer::Nplm),
             "words that an NPLM or a transformer reads at once; of a longer text the last ones. 0: four for an NPLM, for a transformer as \
              many as the longest sentence or window has",
             "NPLM 或 Transformer 一次读的词数；文本更长时取最后的词。0：NPLM 为四个，Transformer 与最长的句子或窗口一样多";
@@ -46,9 +57,7 @@ section! {
             row(whole(1, 64), NETWORK).read_by(RECURRENT_OR_TRANSFORMER).in_editor("layers", "层数").step(Step::One),
             "layers, one above the other", "上下相叠的层数";
         embedding: usize = 16,
-            row(size(1), NETWORK).in_editor_if("embedding", "词嵌入维数", |settings, _| {
-                !(settings.model.tie_embeddings && settings.model.architecture == Architecture::Recurrent)
-            }),
+            row(size(1), NETWORK).in_editor("embedding", "词嵌入维数").offer(Offer::UntiedEmbedding),
             "numbers that stand for one word; of a transformer, where they are also the units of the residual stream, at least 3: of two \
              units layer normalization leaves only which one is larger",
             "代表一个词的数的个数；在 Transformer 中也是残差流的单元数，至少为 3：两个单元经层归一化后只剩下哪个更大";
@@ -67,7 +76,7 @@ section! {
             "数值自词嵌入向上到输出头时被丢弃的概率（Zaremba 等 2014）；Transformer 与 GPT-2 相同：词向量、注意力权重、注意力和 MLP 的输出";
         forget_bias: f64 = 0.0,
             row(number(Bound::Closed(-100.0), Bound::Closed(100.0)), BEGINNING)
-                .read_by(ReadBy::ForgetGate)
+                .read_by(FORGET_GATE)
                 .in_editor("forget bias", "遗忘门偏置"),
             "added to the initial bias of an LSTM's forget gate (Jozefowicz et al. 2015 recommend 1)",
             "加到 LSTM 遗忘门初始偏置上的数（Jozefowicz 等 2015 建议 1）";
@@ -86,7 +95,7 @@ section! {
 }
 
 choice! {
-    /// What kind of network it is.
+    /// The kind of network.
     Architecture {
         /// Layers of a recurrent cell.
         Recurrent = "recurrent",
@@ -98,7 +107,7 @@ choice! {
 }
 
 choice! {
-    /// What computes a recurrent network: the numbers are the same.
+    /// The implementation of a recurrent network; results are equal.
     Engine {
         /// The kernels of this program.
         Fast = "fast",
@@ -107,22 +116,22 @@ choice! {
     }
 }
 
-/// Units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
-pub(super) const LEAST_STREAM: usize = 3;
-/// With as many, a transformer that takes the place of a smaller network can learn the first lesson.
-const USUAL_STREAM: usize = 4;
-/// Words that an NPLM reads where nothing else is said.
-const NPLM_CONTEXT: usize = 4;
+/// Smallest number of units of a transformer's residual stream: of two, layer normalization leaves only which one is larger.
+pub(super) const MIN_STREAM: usize = 3;
+/// A smaller embedding grows to this size when the network becomes a transformer, so that it can learn the first lesson.
+const DEFAULT_MIN_STREAM: usize = 4;
+/// Words that an NPLM reads if `context` is 0.
+const DEFAULT_NPLM_CONTEXT: usize = 4;
 
 impl ModelConfig {
-    /// All networks that can be chosen: those of each recurrent cell, and those without one.
+    /// All networks: a recurrent one for each cell, then those without a cell.
     pub fn networks() -> impl Iterator<Item = (Architecture, CellName)> {
         let recurrent = CellName::ALL.iter().map(|(_, cell)| (Architecture::Recurrent, *cell));
         let others = Architecture::ALL.iter().map(|(_, kind)| (*kind, CellName::default()));
         recurrent.chain(others.filter(|(kind, _)| *kind != Architecture::Recurrent))
     }
 
-    /// The cell of a recurrent network, or the kind of another one.
+    /// The name of the cell of a recurrent network, or of another architecture, as in a configuration.
     #[must_use]
     pub fn network(&self) -> &'static str {
         match self.architecture {
@@ -131,33 +140,34 @@ impl ModelConfig {
         }
     }
 
-    /// The same as a name: `LSTM`, `transformer`.
+    /// The name for display: `LSTM`, `NPLM`, `transformer`.
     #[must_use]
     pub fn network_name(&self) -> String {
         let name = self.network();
         if self.architecture == Architecture::Transformer { name.to_owned() } else { name.to_uppercase() }
     }
 
-    /// Makes it the next network of all, or the one before; its other keys stay until the configuration is normalized.
+    /// Changes to the next of all networks, or the previous one. Another architecture gets its default context, a transformer also sizes that
+    /// fit; other keys stay until the settings are normalized.
     pub fn change_network(&mut self, forward: bool) {
         let all: Vec<_> = Self::networks().collect();
         let is_this = |(kind, cell): &(Architecture, CellName)| {
             *kind == self.architecture && (*kind != Architecture::Recurrent || *cell == self.cell)
         };
-        let at = all.iter().position(is_this).unwrap_or(0);
+        let index = all.iter().position(is_this).unwrap_or(0);
         let before = self.architecture;
-        (self.architecture, self.cell) = all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()];
+        (self.architecture, self.cell) = all[(index + if forward { 1 } else { all.len() - 1 }) % all.len()];
         if self.architecture != before {
-            // what one kind reads at once says nothing of another
-            self.context = if self.architecture == Architecture::Nplm { NPLM_CONTEXT } else { 0 };
+            // the context of one architecture does not fit another
+            self.context = if self.architecture == Architecture::Nplm { DEFAULT_NPLM_CONTEXT } else { 0 };
         }
         if self.architecture == Architecture::Transformer {
-            self.embedding = self.embedding.max(USUAL_STREAM);
-            self.share_units();
+            self.embedding = self.embedding.max(DEFAULT_MIN_STREAM);
+            self.fit_heads();
         }
     }
 
-    /// The next larger or smaller number of heads that share the units evenly.
+    /// Changes to the next larger or smaller number of heads that divides `embedding`; without one, nothing changes.
     pub fn change_heads(&mut self, more: bool) {
         let mut divisors = (1..=self.embedding).filter(|heads| self.embedding.is_multiple_of(*heads));
         let next = if more {
@@ -168,49 +178,58 @@ impl ModelConfig {
         self.heads = next.unwrap_or(self.heads);
     }
 
-    /// Gives a transformer units and heads that it can have, where they are not chosen for it.
+    /// Fits embedding and heads of a transformer, except those that were set.
     pub(super) fn fit_transformer(&mut self, embedding_is_chosen: bool, heads_are_chosen: bool) {
         if !embedding_is_chosen {
-            self.embedding = self.embedding.max(USUAL_STREAM);
+            self.embedding = self.embedding.max(DEFAULT_MIN_STREAM);
         }
         if !heads_are_chosen {
-            self.share_units();
+            self.fit_heads();
         }
     }
 
-    /// As many heads as share the units evenly, no more than there are.
-    fn share_units(&mut self) {
+    /// Reduces `heads` to the next number that divides `embedding`, if it does not.
+    fn fit_heads(&mut self) {
         if !self.embedding.is_multiple_of(self.heads.max(1)) {
             self.heads = self.heads.min(self.embedding + 1);
             self.change_heads(false);
         }
     }
 
-    /// Words that an NPLM reads.
+    /// Number of words that an NPLM reads.
     #[must_use]
     pub fn nplm_context(&self) -> usize {
-        if self.context == 0 { NPLM_CONTEXT } else { self.context }
+        if self.context == 0 { DEFAULT_NPLM_CONTEXT } else { self.context }
     }
 
-    /// Units between the two linear layers of a transformer's MLP.
+    /// Number of units between the two linear layers of a transformer's MLP.
     #[must_use]
     pub fn mlp_units(&self) -> usize {
         if self.mlp == 0 { 4 * self.embedding } else { self.mlp }
     }
 
-    /// Makes keys that depend on others agree with them, after a choice.
-    pub(super) fn agree_with_choice(&mut self) {
+    /// Fits sizes that depend on other keys: the embedding of tied ones, embedding and heads of a transformer.
+    pub(super) fn fit_dependent_keys(&mut self) {
         if self.tie_embeddings && self.architecture == Architecture::Recurrent {
             self.embedding = self.hidden;
         }
         if self.architecture == Architecture::Transformer {
-            self.embedding = self.embedding.max(LEAST_STREAM);
-            self.share_units();
+            self.embedding = self.embedding.max(MIN_STREAM);
+            self.fit_heads();
         }
     }
+}
 
-    /// Whether the model has a gate that `forget_bias` is for.
-    pub(super) fn has_forget_gate(&self) -> bool {
-        with_cell!(self.cell, C => C::FORGET_GATE.is_some())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Cell as _;
+    use crate::with_cell;
+
+    #[test]
+    fn forget_bias_readers_are_cells_with_forget_gate() {
+        let has_gate = |cell: CellName| with_cell!(cell, C => C::FORGET_GATE.is_some());
+        let cells = CellName::ALL.iter().filter(|(_, cell)| has_gate(*cell)).map(|(name, _)| *name);
+        assert_eq!(cells.collect::<Vec<_>>(), WITH_FORGET_GATE);
     }
 }

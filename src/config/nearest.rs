@@ -1,7 +1,7 @@
-//! What could have been meant by a word that is not known.
+//! Suggestions for an unknown word.
 
-/// Those of `candidates` most like `word`, the most alike first, equally alike ones in their order, at most `most`; none
-/// that has nothing in common with it.
+/// The candidates most similar to `word`, at most `most`, the most similar first, equally similar ones in their order. Candidates that have
+/// nothing in common with it are left out.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let mut scored: Vec<_> = candidates
         .into_iter()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A path as a shell reads it: what begins with `~/` is in the home folder. A folder that is called so is `./~`.
+/// Expands a leading `~` to the home folder, as a shell does. A folder named `~` is `./~`.
 #[must_use]
 pub fn at_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
@@ -14,7 +14,7 @@ pub fn at_home(path: &Path) -> PathBuf {
     }
 }
 
-/// A path as it can be given to a shell.
+/// Quotes a path for a shell, if it needs quotes.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
@@ -22,19 +22,19 @@ pub fn quoted(path: &Path) -> String {
     if !path.is_empty() && path.chars().all(is_plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
-/// Paths in their order: written as a text, or as a list of texts if there are several.
+/// Paths in order: written as a text, or as a list of texts if there are several.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "OneOrMore", into = "OneOrMore")]
 pub struct Paths(Vec<PathBuf>);
 
 impl Paths {
-    /// A single one.
+    /// A single path.
     #[must_use]
     pub fn one(path: impl Into<PathBuf>) -> Self {
         Self(vec![path.into()])
     }
 
-    /// Each of them.
+    /// The paths, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().map(PathBuf::as_path)
     }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_can_be_given_to_a_shell_again() {
+    fn quoted_path_with_special_characters_has_quotes() {
         assert_eq!(quoted(Path::new("runs/words-1")), "runs/words-1");
         assert_eq!(quoted(Path::new("my runs/it's")), "'my runs/it'\\''s'");
         assert_eq!(quoted(Path::new("运行")), "运行");

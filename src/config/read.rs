@@ -1,32 +1,29 @@
 //! File and command line → [`Config`].
 
-use std::borrow::Cow;
+use toml::de::DeTable;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
+use super::configuration::Config;
 use super::document::{Document, Values};
-use super::file::not_toml;
-use super::kind::Expected;
+use super::error::ConfigError;
+use super::file::{Origin, not_toml};
+use super::given_rival::GivenRival;
+use super::keys::keys;
 use super::messages::ConfigMessage;
-use super::overrides::{Assignment, Edit, Override};
-use super::rivals::GivenRival;
-use super::source::{GivenValue, Place, Source};
-use super::table::{find, keys};
+use super::overrides::{Edit, Override};
+use super::source::{Place, Source};
 use super::unknown_key::check_path;
-use super::{Config, ConfigError, Origin};
 
 impl Config {
-    /// Reads a configuration and lets `overrides` take the place of its values, later ones of earlier ones.
+    /// Reads a configuration and applies `overrides` in order.
     ///
     /// # Errors
-    /// The first mistake found: the file cannot be read or is not TOML, a key is not known, a value is of the wrong type or
-    /// out of range, `corpus.path` is missing.
+    /// The first mistake found: the file cannot be read or is not TOML, a key is unknown or has no effect, a value is of the wrong type, out
+    /// of range, or contradicts another one, `corpus.path` is missing.
     pub fn read(origin: &Origin, overrides: &[Override]) -> Result<Self, ConfigError> {
         Self::parse(origin.source()?, overrides)
     }
 
-    /// The configuration of the same file with these values in the place of its own.
+    /// Reads the same text again with these overrides instead of the earlier ones.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -35,7 +32,7 @@ impl Config {
         Self::parse(Source { name, folder, fits_text, text, ..Source::default() }, overrides)
     }
 
-    /// `source` has a name, a folder and the text of the file.
+    /// Reads the text of `source`, whose options and values are replaced.
     pub(super) fn parse(mut source: Source, overrides: &[Override]) -> Result<Self, ConfigError> {
         source.options = overrides.iter().map(|change| change.option.clone()).collect();
         let mut given = Given::default();
@@ -51,54 +48,9 @@ impl Config {
             });
         }
         let source = Source { values: given.values, unset: given.unset.into_iter().collect(), ..source };
-        let mut config = Self::of_source(source)?;
+        let mut config = Self::from_source(source)?;
         config.add_rivals(given.rivals)?;
         Ok(config)
-    }
-
-    /// The configuration of the values of `source`, whose keys are known.
-    pub(super) fn of_source(source: Source) -> Result<Self, ConfigError> {
-        let mut config = Self::default();
-        for (path, given) in &source.values {
-            let Some(key) = find(path) else { continue };
-            let applied = match given.value.clone() {
-                Some(value) => key.apply(&mut config, path, value),
-                None => Err(key.expected()),
-            };
-            applied.map_err(|expected| wrong_value(&source, path, given, expected))?;
-        }
-        config.source = source;
-        config.reset_prompts_of_another_corpus();
-        config.reset_unread_keys();
-        config.fit_another_model();
-        config.check_that_keys_agree()?;
-        Ok(config)
-    }
-
-    /// Prompts go with the corpus of their file, not with one from the command line; so does the built-in lesson's title.
-    fn reset_prompts_of_another_corpus(&mut self) {
-        let from_option = |path| self.source.is_from_option(path);
-        let [corpus, prompts, title] = ["corpus.path", "dashboard.prompts", "title"].map(from_option);
-        if corpus && !prompts {
-            self.dashboard.prompts.clear();
-        }
-        if corpus && !title && self.source.folder.is_none() {
-            self.title.clear();
-        }
-    }
-
-    /// Where a rival or the command line names another network, optimizer or schedule, values of the file that this one does not read
-    /// become the default. What was set together with the name stays, and is refused.
-    fn reset_unread_keys(&mut self) {
-        for key in keys() {
-            let (source, selectors) = (&self.source, key.row.read_by.selectors());
-            let is_of_rival = selectors.iter().any(|path| source.is_own(path));
-            let is_of_option = selectors.iter().any(|path| source.is_from_option(path));
-            let stays = if is_of_rival { source.is_own(key.path) } else { source.is_from_option(key.path) };
-            if (is_of_rival || is_of_option) && !stays && !key.row.read_by.is_read(self) {
-                key.reset(self);
-            }
-        }
     }
 }
 
@@ -124,7 +76,7 @@ impl Given {
             }
             Edit::Unset { path } => self.unset(source, option, path),
             Edit::Rival(assignments) => {
-                let rival = GivenRival::of_assignments(source, option, assignments)?;
+                let rival = GivenRival::from_assignments(source, option, assignments)?;
                 rival.add_to(&mut self.rivals, source)
             }
         }
@@ -132,7 +84,7 @@ impl Given {
 
     fn add_table(&mut self, document: Document<'_>, table: &mut DeTable<'_>) -> Result<(), ConfigError> {
         if let Some(list) = table.remove(Config::RIVAL) {
-            for rival in GivenRival::of_list(document, list)? {
+            for rival in GivenRival::from_list(document, list)? {
                 rival.add_to(&mut self.rivals, document.source)?;
             }
         }
@@ -157,45 +109,6 @@ impl Given {
     }
 }
 
-impl Assignment {
-    /// A table with the value at its path.
-    pub(super) fn table(&self) -> DeTable<'_> {
-        let value = DeValue::parse(&self.toml).unwrap_or_else(|_| {
-            Spanned::new(0..self.toml.len(), DeValue::String(Cow::Borrowed(&self.toml))) // it is TOML
-        });
-        nested(&self.path, value)
-    }
-}
-
-fn nested<'i>(path: &'i str, value: Spanned<DeValue<'i>>) -> DeTable<'i> {
-    let span = value.span();
-    let (name, value) = match path.split_once('.') {
-        None => (path, value),
-        Some((name, rest)) => (name, Spanned::new(span.clone(), DeValue::Table(nested(rest, value)))),
-    };
-    let mut table = DeTable::new();
-    table.insert(Spanned::new(span, Cow::Borrowed(name)), value);
-    table
-}
-
-/// The error for a value of the wrong type, or out of range.
-fn wrong_value(source: &Source, path: &str, given: &GivenValue, expected: Expected) -> ConfigError {
-    let written = given.written.trim_matches(|c| c == '"' || c == '\'').to_lowercase();
-    let meant = match &expected {
-        Expected::OneOf { names } => names.0.contains(&written.as_str()),
-        _ => false,
-    };
-    // in a list of several lines the mistake has a line of its own
-    let items = given.value.as_ref().and_then(toml::Value::as_array).filter(|_| expected == Expected::Text);
-    let wrong_item = items.and_then(|items| items.iter().position(|item| !item.is_str()));
-    let place = wrong_item.and_then(|item| given.items.get(item)).unwrap_or(&given.place);
-    ConfigError {
-        place: source.place(*place),
-        problem: source.problem(path, ConfigMessage::Expected { what: expected }),
-        help: meant.then(|| ConfigMessage::DidYouMeanValue { value: written }.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -215,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn later_overrides_win_over_earlier_ones_and_over_the_file() {
+    fn override_later_wins_over_earlier_and_file() {
         let text = "corpus.path = 'a'\ntraining = { optimizer = { name = 'adam', learning_rate = 0.5 } }";
         assert_eq!(parse(text, &[]).unwrap().training.optimizer.learning_rate, 0.5);
         let options = ["training.optimizer.learning_rate=0.25", "training.optimizer.learning_rate = 0.125"];
@@ -223,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_toml_is_a_text() {
+    fn override_not_toml_is_text() {
         assert_eq!(parse("", &["corpus.path=my sentences.txt"]).unwrap().corpus.path, Paths::one("my sentences.txt"));
         assert_eq!(parse("", &["corpus.path='quoted'"]).unwrap().corpus.path, Paths::one("quoted"));
         assert_eq!(parse("corpus.path = 'a'", &["title=三个 \"句子\"\n"]).unwrap().title, "三个 \"句子\"");
     }
 
     #[test]
-    fn a_path_of_the_command_line_is_what_was_typed_whatever_is_in_it() {
+    fn override_path_with_special_characters_is_unchanged() {
         for path in ["a\nb", "tab\t\"quoted\" \\ end", "'single'", "[x]", "\u{7f}\u{9b}中"] {
             let options = [Override::text("--corpus", "corpus.path", path)];
             assert_eq!(Config::read(&Origin::toy(), &options).unwrap().corpus.path, Paths::one(path));
@@ -241,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_and_the_title_of_the_built_in_lesson_go_with_the_corpus() {
+    fn override_of_corpus_clears_prompts_and_built_in_title() {
         let read = |origin, options: &[&str]| {
             let overrides: Vec<_> = options.iter().map(|option| Override::set(option).unwrap()).collect();
             let config = Config::read(&origin, &overrides).unwrap();
@@ -256,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_another_schedule_or_optimizer_does_not_have_are_left_out() {
+    fn override_of_schedule_or_optimizer_resets_unread_keys() {
         let file = "corpus.path = 'a'\n[training]\nschedule = { name = 'cosine', warmup = 100, minimum = 0.1 }\n\
                     optimizer = { name = 'adamw', weight_decay = 0.1 }";
         let read = |options: &[&str]| parse(file, options).map(|config| config.training);
@@ -272,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_have_the_line_of_the_file_or_the_option() {
+    fn error_names_line_or_option() {
         assert_eq!(place("\u{feff}# 中文\r\n\r\nseed = 'x'\r\n", &["corpus.path=a"]), "run.toml:3");
         assert_eq!(place("corpus.path = 'a'\n[dashboard]\nprompts = [\n  'a',\n  2,\n]", &[]), "run.toml:5");
         assert_eq!(place("corpus.path = 'a'", &["seed=1", "seed=-1", "title=x"]), "--set seed=-1");
@@ -281,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_key_in_the_wrong_place_is_led_to_the_right_one_and_a_foreign_one_to_none() {
+    fn unknown_key_suggests_similar_key_or_lists_section() {
         let help = |text: &str| parse(text, &[]).unwrap_err().help.map_or_else(String::new, |help| help.to_string());
         assert!(help("learning_rate = 1").starts_with("did you mean `training.optimizer.learning_rate`?"));
         assert!(help("[training]\nbacth = 1").starts_with("did you mean `batch`?"));
@@ -294,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_file_and_no_option_panics(
+        fn parser_arbitrary_file_and_options_does_not_panic(
             lines in prop::collection::vec(
                 prop_oneof![
                     "\\PC{0,12}",

@@ -1,18 +1,19 @@
-//! The table of keys as documentation.
+//! The table of keys in Markdown.
 
 use std::fmt::Write as _;
 
+use super::keys::keys;
 use super::kind::Kind;
-use super::table::{Key, keys};
+use super::table::Key;
 use crate::language::{Language, Localized as _};
 
 impl Key {
-    /// Whether it need not be set.
+    /// Whether it has a default, so that it need not be set.
     pub(super) fn has_default(&self) -> bool {
         self.path != "corpus.path"
     }
 
-    /// The default as it is written in a file; `None` for nothing.
+    /// The default as written in a file; `None` for an empty text, list or table.
     #[must_use]
     pub fn default_text(&self) -> Option<String> {
         let text = match self.default_value() {
@@ -23,14 +24,14 @@ impl Key {
         Some(text).filter(|text| !matches!(text.as_str(), "\"\"" | "[]" | "{}" | "{  }"))
     }
 
-    /// What it accepts, in a language: completes "expected …".
+    /// The accepted values, in a language: completes "expected …".
     #[must_use]
     pub fn expected_text(&self, language: Language) -> String {
         self.expected().text_in(language).trim_start().to_owned()
     }
 }
 
-/// Every key, as a table of Markdown.
+/// All keys as a table in Markdown.
 #[must_use]
 pub fn reference_table() -> String {
     let mut table = "| key | default | values | what it is | with `--resume` |\n|---|---|---|---|---|\n".to_owned();

@@ -1,65 +1,34 @@
-//! `[[rival]]`: runs that learn the same batches as the configuration's own, each with a few other values.
+//! The runs of a configuration: its own and its rivals, each with a name.
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use super::document::{Document, Values};
-use super::messages::ConfigMessage;
-use super::overrides::Assignment;
-use super::source::{Place, Source};
-use super::table::find;
-use super::{Architecture, Config, ConfigError};
-use crate::printable;
-
-/// A run that learns the same batches as the configuration's own.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rival {
-    /// What it is called, if the configuration says so.
-    name: Option<String>,
-    /// The values that are other ones, as they were written.
-    changes: toml::Table,
-    /// Its complete configuration.
-    config: Config,
-}
+use super::configuration::Config;
 
 /// One of the runs of a configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedConfig {
-    /// What tells it from the others.
+    /// Its name, different from those of the other runs.
     pub name: String,
     /// Its complete configuration, without rivals.
     pub config: Config,
 }
 
-/// A rival as it was set: its name, and values with their places.
-pub(super) struct GivenRival {
-    name: Option<String>,
-    name_place: Option<Place>,
-    /// Where it begins.
-    place: Place,
-    values: Values,
-}
-
 impl Config {
-    /// How many runs there can be in all.
-    pub const MOST_RUNS: usize = 4;
-
-    /// The name of the list of tables.
-    pub(super) const RIVAL: &'static str = "rival";
+    /// Largest number of runs at once.
+    pub const MAX_RUNS: usize = 4;
 
     /// Every run: the configuration's own, then its rivals, each with a name of its own.
     #[must_use]
     pub fn runs(&self) -> Vec<NamedConfig> {
-        let own = Self { rivals: Vec::new(), ..self.clone() };
+        let without_rivals = Self { rivals: Vec::new(), ..self.clone() };
         let configs: Vec<Self> =
-            std::iter::once(own).chain(self.rivals.iter().map(|rival| rival.config.clone())).collect();
+            std::iter::once(without_rivals).chain(self.rivals.iter().map(|rival| rival.config.clone())).collect();
         let given: Vec<Option<&str>> =
             std::iter::once(None).chain(self.rivals.iter().map(|rival| rival.name.as_deref())).collect();
         let names = self.names(&configs, &given);
         names.into_iter().zip(configs).map(|(name, config)| NamedConfig { name, config }).collect()
     }
 
-    /// Of each run the name that it was given, or its kind of network; where several are of one kind, the values in which they differ.
+    /// Names of the runs: the given one, or the kind of network, followed by the values in which runs of one kind differ. A number makes equal
+    /// names different.
     fn names(&self, configs: &[Self], given: &[Option<&str>]) -> Vec<String> {
         let tables: Vec<_> = configs.iter().map(|config| toml::Table::try_from(config).unwrap_or_default()).collect();
         let kinds: Vec<_> = configs.iter().map(|config| config.model.network_name()).collect();
@@ -70,7 +39,7 @@ impl Config {
             let mut name = kind.clone();
             let mut keys: Vec<&str> = Vec::new();
             for rival in alike.iter().filter_map(|of| self.rivals.get(of.checked_sub(1)?)) {
-                keys.extend(rival.config.source.own_values.iter().map(String::as_str));
+                keys.extend(rival.config.source.rival_keys.iter().map(String::as_str));
             }
             keys.sort_unstable();
             keys.dedup();
@@ -91,50 +60,9 @@ impl Config {
         }
         names
     }
-
-    /// The tables of `[[rival]]` as they are written in a configuration.
-    pub(super) fn rivals_as_toml(&self) -> toml::Table {
-        let written = |rival: &Rival| {
-            let mut table = rival.changes.clone();
-            table.extend(rival.name.clone().map(|name| ("name".to_owned(), name.into())));
-            toml::Value::Table(table)
-        };
-        let rivals: Vec<_> = self.rivals.iter().map(written).collect();
-        if rivals.is_empty() {
-            toml::Table::new()
-        } else {
-            toml::Table::from_iter([(Self::RIVAL.to_owned(), rivals.into())])
-        }
-    }
-
-    /// Adds the rivals that a file or the command line has.
-    pub(super) fn add_rivals(&mut self, rivals: Vec<GivenRival>) -> Result<(), ConfigError> {
-        for GivenRival { name, values, .. } in rivals {
-            let mut changes = toml::Table::new();
-            for (path, given) in &values {
-                insert(&mut changes, path, given.value.clone());
-            }
-            let mut source = self.source.clone();
-            source.own_values = values.keys().cloned().collect();
-            source.values.extend(values);
-            self.rivals.push(Rival { name, changes, config: Self::of_source(source)? });
-        }
-        Ok(())
-    }
-
-    /// Lets what a rival has of the configuration's own model, and could not have as another network, become what it can.
-    pub(super) fn fit_another_model(&mut self) {
-        let Self { model, source, .. } = self;
-        let is_own = |path| source.is_own(path);
-        if is_own("model.architecture") && model.architecture == Architecture::Transformer {
-            model.fit_transformer(is_own("model.embedding"), is_own("model.heads"));
-        }
-        if is_own("model.architecture") && !is_own("model.context") {
-            model.context = 0;
-        }
-    }
 }
 
+/// The value at a path in a table.
 fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
     let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
     match (table.get(first)?, rest) {
@@ -144,91 +72,10 @@ fn value_at<'t>(table: &'t toml::Table, key: &str) -> Option<&'t toml::Value> {
     }
 }
 
-/// Puts a value at its path, through tables that are made where there are none.
-fn insert(table: &mut toml::Table, path: &str, value: Option<toml::Value>) {
-    match path.split_once('.') {
-        None => table.extend(value.map(|value| (path.to_owned(), value))),
-        Some((name, rest)) => {
-            let below = table.entry(name).or_insert_with(|| toml::Table::new().into());
-            if let toml::Value::Table(below) = below {
-                insert(below, rest, value);
-            }
-        }
-    }
-}
-
-impl GivenRival {
-    /// The tables of a list.
-    pub fn of_list(document: Document<'_>, list: Spanned<DeValue<'_>>) -> Result<Vec<Self>, ConfigError> {
-        let is_no_list = |at| document.error(at, ConfigMessage::RivalIsList, Some(ConfigMessage::ExpectedRival));
-        let at = list.span().start;
-        let DeValue::Array(list) = list.into_inner() else { return Err(is_no_list(at)) };
-        let rivals = list.into_iter().map(|rival| {
-            let at = rival.span().start;
-            let DeValue::Table(table) = rival.into_inner() else { return Err(is_no_list(at)) };
-            let mut rival = Self { name: None, name_place: None, place: document.place(at), values: Values::new() };
-            rival.add_values(document, table)?;
-            Ok(rival)
-        });
-        rivals.collect()
-    }
-
-    /// The rival of an option.
-    pub fn of_assignments(source: &Source, option: usize, assignments: &[Assignment]) -> Result<Self, ConfigError> {
-        let mut rival = Self { name: None, name_place: None, place: Place::Option(option), values: Values::new() };
-        for assignment in assignments {
-            let document = Document { source, text: &assignment.toml, option: Some(option) };
-            rival.add_values(document, assignment.table())?;
-        }
-        Ok(rival)
-    }
-
-    fn add_values(&mut self, document: Document<'_>, mut table: DeTable<'_>) -> Result<(), ConfigError> {
-        match table.remove("name").map(|name| (name.span().start, name.into_inner())) {
-            None => {}
-            Some((at, DeValue::String(name))) => {
-                self.name = Some(printable(name.trim()));
-                self.name_place = Some(document.place(at));
-            }
-            Some((at, _)) => return Err(document.error(at, ConfigMessage::NameIsText, None)),
-        }
-        document.collect(&table, &mut self.values)
-    }
-
-    /// Adds it to others, if it is one that can be beside them.
-    pub fn add_to(self, rivals: &mut Vec<Self>, source: &Source) -> Result<(), ConfigError> {
-        let refuse = |place, problem: ConfigMessage, help: ConfigMessage| {
-            Err(ConfigError { place: source.place(place), problem: problem.into(), help: Some(help.into()) })
-        };
-        if rivals.len() + 1 == Config::MOST_RUNS {
-            let problem = ConfigMessage::MostRuns { most: Config::MOST_RUNS };
-            return refuse(self.place, problem, ConfigMessage::LeaveSomeRivalsOut);
-        }
-        if let Some(name) = &self.name
-            && (name.is_empty() || rivals.iter().any(|rival| rival.name.as_ref() == Some(name)))
-        {
-            let problem = ConfigMessage::RivalName { name: format!("{name:?}") };
-            return refuse(self.name_place.unwrap_or(self.place), problem, ConfigMessage::LeaveNameOut);
-        }
-        let shared = self.values.iter().find_map(|(path, given)| {
-            let reason = find(path)?.row.change.reason_to_share()?;
-            Some((path, given.place, reason))
-        });
-        if let Some((path, place, reason)) = shared {
-            let problem = ConfigMessage::RivalShares { key: path.clone(), reason: reason.into() };
-            return refuse(place, problem, ConfigMessage::SetForAllRuns);
-        }
-        if self.values.is_empty() {
-            return refuse(self.place, ConfigMessage::RivalIsTheSame, ConfigMessage::ExpectedRival);
-        }
-        rivals.push(self);
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Origin, Override};
+    use super::super::source::Source;
+    use super::super::{ConfigError, Origin, Override};
     use super::*;
     use crate::model::CellName;
 
@@ -248,7 +95,7 @@ mod tests {
     const FILE: &str = "corpus.path = 'a'\n[model]\ncell = 'lstm'\nembedding = 2\nforget_bias = 5.0\n";
 
     #[test]
-    fn a_rival_has_the_values_of_the_configuration_but_for_its_own_and_for_what_its_network_does_not_read() {
+    fn rival_inherits_values_that_its_network_reads() {
         let rivals = "[[rival]]\nmodel.cell = 'rnn'\n[[rival]]\nname = 'attention'\nmodel.architecture = 'transformer'\n\
                       training.optimizer.learning_rate = 0.5";
         let config = parse(&format!("{FILE}{rivals}"), &[]).unwrap();
@@ -264,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn rivals_of_the_command_line_come_after_those_of_the_file_and_follow_its_other_options() {
+    fn rivals_of_options_follow_those_of_file() {
         let options = [
             rival(&["model.cell=gru"]),
             Override::set("model.hidden=7").unwrap(),
@@ -277,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_one_kind_are_named_by_what_they_differ_in() {
+    fn runs_of_one_kind_are_named_by_differences() {
         let options = [rival(&["model.hidden=8"]), rival(&["training.optimizer.name=sgd"]), rival(&["model.cell=gru"])];
         let config = parse("corpus.path = 'a'", &options).unwrap();
         assert_eq!(names(&config), ["LSTM hidden 32 adam", "LSTM hidden 8 adam", "LSTM hidden 32 sgd", "GRU"]);
@@ -286,19 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_reads_back_with_its_rivals() {
+    fn configuration_written_reads_back_with_rivals() {
         let options = [rival(&["model.cell=rnn", "name=old"]), rival(&["model.architecture=transformer"])];
         let config = parse(FILE, &options).unwrap();
         let again = parse(&config.to_toml().unwrap(), &[]).unwrap();
-        let of = |config: &Config| {
+        let settings = |config: &Config| {
             let runs = config.runs().into_iter();
             runs.map(|run| (run.name, run.config.model, run.config.training)).collect::<Vec<_>>()
         };
-        assert_eq!(of(&again), of(&config));
+        assert_eq!(settings(&again), settings(&config));
     }
 
     #[test]
-    fn a_mistake_in_a_rival_has_its_own_line_or_option_and_a_reason() {
+    fn rival_invalid_names_line_or_option_and_reason() {
         let error = |text: &str, options: &[Override]| parse(&format!("{FILE}{text}"), options).unwrap_err();
         for (text, problem) in [
             (

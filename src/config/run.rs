@@ -1,4 +1,4 @@
-//! `[run]`: what a run leaves on disk.
+//! The section `[run]`: what a run stores.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::change::{KEPT, PLACE};
 use super::kind::{Expected, Kind, LARGEST_WHOLE, size, whole};
-use super::resume::{KEPT, PLACE};
 use super::table::{row, section};
 
 section! {
@@ -34,12 +34,12 @@ section! {
     }
 }
 
-/// How often something happens.
+/// An interval between two events, in steps or in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interval {
     /// Every this many steps; 0: never.
     Steps(u64),
-    /// An interval in time, at least a second.
+    /// A time, at least a second.
     Time(Duration),
 }
 
@@ -66,8 +66,8 @@ impl<'de> Deserialize<'de> for Interval {
 
 struct StepsOrTime;
 
-/// Longer than anything runs.
-const LONGEST: u64 = 1_000_000_000;
+/// Longest interval, in seconds.
+const MAX_SECONDS: u64 = 1_000_000_000;
 
 impl Visitor<'_> for StepsOrTime {
     type Value = Interval;
@@ -90,7 +90,7 @@ impl Visitor<'_> for StepsOrTime {
         let units = [("min", 60), ("s", 1), ("h", 3600)];
         let found = units.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
         let seconds = found.and_then(|(number, seconds)| number.trim_end().parse::<u64>().ok()?.checked_mul(*seconds));
-        let time = seconds.filter(|seconds| (1..=LONGEST).contains(seconds)).map(Duration::from_secs);
+        let time = seconds.filter(|seconds| (1..=MAX_SECONDS).contains(seconds)).map(Duration::from_secs);
         time.map(Interval::Time).ok_or_else(|| E::invalid_value(de::Unexpected::Str(value), &self))
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_a_number_of_steps_or_a_time() {
+    fn interval_in_steps_or_time_is_read() {
         let seconds = |seconds| Interval::Time(Duration::from_secs(seconds));
         assert_eq!(read("1000").unwrap(), Interval::Steps(1000));
         for (text, time) in [("60s", 60), ("10min", 600), ("2 h", 7200), (" 1 s ", 1)] {
@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn interval_written_reads_back(steps in 0..=i64::MAX as u64, seconds in 1..=LONGEST) {
+        fn interval_written_reads_back(steps in 0..=i64::MAX as u64, seconds in 1..=MAX_SECONDS) {
             for interval in [Interval::Steps(steps), Interval::Time(Duration::from_secs(seconds))] {
                 prop_assert_eq!(read(&toml::Value::try_from(interval).unwrap().to_string()).unwrap(), interval);
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Config;
+use super::configuration::Config;
 use super::kind::{Bound, Kind, LARGEST_WHOLE, Range, SHARE, Whole};
 use super::table::{Key, Node};
 use crate::language::Language;
@@ -18,23 +18,25 @@ pub fn schema() -> Value {
     schema
 }
 
+/// The schema of `rival`.
 fn rivals() -> Value {
     let mut properties = properties(Config::NODES, &|key| key.row.change.reason_to_share().is_none());
     properties
         .insert("name".to_owned(), json!({ "type": "string", "description": "what tells the run from the others" }));
     json!({
         "type": "array",
-        "maxItems": Config::MOST_RUNS - 1,
+        "maxItems": Config::MAX_RUNS - 1,
         "description": "runs that are trained side by side with that of the file, on the same batches",
         "items": section(&properties),
     })
 }
 
+/// The schema of a table with these properties and no others.
 fn section(properties: &Map<String, Value>) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
-/// What a table can have: the keys that are allowed, and the sections that have any.
+/// The properties of a table: allowed keys, and sections with any.
 fn properties(nodes: &[Node], is_allowed: &dyn Fn(&Key) -> bool) -> Map<String, Value> {
     let property = |node: &Node| match node {
         Node::Key(key) => is_allowed(key).then(|| key_schema(key)),

@@ -1,11 +1,15 @@
-//! What of a run can be changed while the program runs: the keys of `[model]` and `[training]`.
+//! The sections that can change while the program runs: `[model]` and `[training]`.
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Key, keys};
-use super::{Config, ConfigError, ModelConfig, TrainingConfig};
+use super::configuration::Config;
+use super::error::ConfigError;
+use super::keys::keys;
+use super::model::ModelConfig;
+use super::table::Key;
+use super::training::TrainingConfig;
 
-/// A network and how it learns.
+/// The network and its training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunSettings {
@@ -16,37 +20,38 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
-    /// A configuration with these settings, all else by default: what the table of keys is asked with.
+    /// A configuration with these settings and defaults elsewhere, for functions of [`Key`].
     pub(super) fn config(&self) -> Config {
         Config { model: self.model.clone(), training: self.training.clone(), ..Config::default() }
     }
 
+    /// Applies a change to a configuration with these settings; changes outside of them are dropped.
     pub(super) fn edit(&mut self, change: impl FnOnce(&mut Config)) {
         let mut config = self.config();
         change(&mut config);
         (self.model, self.training) = (config.model, config.training);
     }
 
-    /// Makes keys that depend on others agree with them, after a choice: what is not read has its default.
+    /// Resets unread keys to their defaults and fits sizes that depend on other keys, after an edit.
     pub fn normalize(&mut self) {
         self.edit(|config| {
-            // what a validation reads depends on the text, and is not chosen here
-            for key in keys().filter(|key| !key.row.read_by.selectors().is_empty()) {
+            // whether there is a validation depends on the text
+            for key in keys().filter(|key| key.row.read_by.selectors().next().is_some()) {
                 if !key.row.read_by.is_read(config) {
                     key.reset(config);
                 }
             }
-            config.model.agree_with_choice();
+            config.model.fit_dependent_keys();
         });
     }
 
-    /// Whether a run of these settings can go on with others, and the weights that it has.
+    /// Whether a run of these settings can continue with others and the same weights.
     #[must_use]
-    pub fn can_go_on_with(&self, other: &Self) -> bool {
+    pub fn can_continue_with(&self, other: &Self) -> bool {
         let (before, after) = (self.config(), other.config());
         let is_changed = |key: &&Key| key.value(&before) != key.value(&after);
         self.model.network() == other.model.network()
-            && !keys().filter(is_changed).any(|key| key.row.editor.is_some() && key.begins_anew())
+            && !keys().filter(is_changed).any(|key| key.row.editor.is_some() && key.needs_new_weights())
     }
 }
 
@@ -57,11 +62,11 @@ impl Config {
         RunSettings { model: self.model.clone(), training: self.training.clone() }
     }
 
-    /// One by which steps of such settings are measured, whatever their text is.
+    /// A configuration with these settings, without text, schedule and periodic validations, for measuring steps.
     ///
     /// # Errors
-    /// When the settings do not agree with each other.
-    pub fn to_measure(settings: &RunSettings) -> Result<Self, ConfigError> {
+    /// If the settings contradict each other.
+    pub fn for_measurement(settings: &RunSettings) -> Result<Self, ConfigError> {
         let usual = TrainingConfig::default();
         let training = TrainingConfig { schedule: usual.schedule, validate_every: 0, ..settings.training.clone() };
         Self::default().with_settings(&RunSettings { training, ..settings.clone() })
@@ -70,11 +75,11 @@ impl Config {
     /// The same configuration with other settings.
     ///
     /// # Errors
-    /// When they do not agree with each other, or with the rest.
+    /// If they contradict each other or the rest.
     pub fn with_settings(&self, settings: &RunSettings) -> Result<Self, ConfigError> {
         let RunSettings { model, training } = settings.clone();
         let config = Self { model, training, ..self.clone() };
-        config.check_that_keys_agree()?;
+        config.check_keys_agree()?;
         Ok(config)
     }
 }

@@ -1,67 +1,68 @@
-//! Where a value was set: in which line of which file, or by which command-line option.
+//! Where values were set: the line of the file, or the option of the command line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::built_in::built_in_text;
+use super::error::ConfigError;
 use super::messages::ConfigMessage;
-use super::{ConfigError, Paths, at_home};
+use super::paths::{Paths, at_home};
 use crate::language::Message;
 
-/// What a configuration was read from, with the place of each value.
+/// The text and the options of a configuration, with the place of each value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Source {
     pub name: String,
-    /// The folder that paths in the file are relative to; `None` for a configuration in the binary.
+    /// The folder that paths in the file are relative to; `None` for a built-in configuration.
     pub folder: Option<PathBuf>,
-    /// Whether values that nobody has set are to be those for the length of the text.
+    /// Whether values that the command line does not set are chosen by the length of the text.
     pub fits_text: bool,
     /// The text of the file.
     pub text: String,
     /// The options of the command line as typed.
     pub options: Vec<String>,
-    /// Each value that is set, by its path.
+    /// The values that are set, by path.
     pub values: BTreeMap<String, GivenValue>,
-    /// The paths that an option has left out, with the number of the option.
+    /// Keys removed by `--unset`, with the index of the option.
     pub unset: BTreeMap<String, usize>,
-    /// The paths for which a rival has other values; none of what is no rival's.
-    pub own_values: Vec<String>,
+    /// Keys that a rival sets itself; empty if this is no rival.
+    pub rival_keys: Vec<String>,
 }
 
 /// A value as it was set.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct GivenValue {
-    /// `None` for what TOML can write and not hold, such as a number of 20 digits.
+    /// `None` for a number of more than 64 bits, and other TOML that no value can hold.
     pub value: Option<toml::Value>,
-    /// The value as it is written.
+    /// The value as written.
     pub written: String,
     pub place: Place,
-    /// The places of the values of a list.
+    /// The places of the items of a list.
     pub items: Vec<Place>,
 }
 
-/// Where a value stands.
+/// The place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In this line of the file, counted from 1.
+    /// A line of the file, counted from 1.
     Line(usize),
-    /// In the option of this number, counted from 0.
+    /// An option, by its index.
     Option(usize),
 }
 
-/// Where a text is to be read from.
+/// The location of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextFile {
     /// A file or folder on disk.
     Path(PathBuf),
     /// Standard input.
     Stdin,
-    /// One in the binary: its path as it is written, and the text.
+    /// A built-in text: its path as written, and the text.
     BuiltIn(String, &'static str),
 }
 
 impl TextFile {
-    /// How standard input is written.
+    /// The path that stands for standard input.
     pub const STDIN: &'static str = "-";
 }
 
@@ -72,7 +73,7 @@ pub fn line_of(text: &[u8], at: usize) -> usize {
     1 + text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// A value as it is written, of a long one the beginning.
+/// The value as written, cut after 200 characters.
 fn shown(written: &str) -> String {
     const MAX_SHOWN: usize = 200;
     match written.char_indices().nth(MAX_SHOWN) {
@@ -99,12 +100,12 @@ impl Source {
         self.values.get(path).is_some_and(|given| matches!(given.place, Place::Option(_)))
     }
 
-    /// Whether the value is one that a rival has for itself.
-    pub fn is_own(&self, path: &str) -> bool {
-        self.own_values.iter().any(|own| own == path)
+    /// Whether a rival sets the value itself.
+    pub fn is_of_rival(&self, path: &str) -> bool {
+        self.rival_keys.iter().any(|own| own == path)
     }
 
-    /// What is wrong with the value of a path, with the value as it is written.
+    /// The problem with a value, which is shown as written if it is set.
     pub fn problem(&self, path: &str, expected: impl Into<Message>) -> Message {
         let expected: Message = expected.into();
         match self.values.get(path) {
@@ -113,29 +114,30 @@ impl Source {
         }
     }
 
-    /// An error about the value of a path, at the place where it was set.
-    pub fn refuse(&self, path: &str, expected: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
+    /// An error about a value, at the place where it was set, else of the `--unset` that removed it, else of the file.
+    pub fn refuse(&self, path: &str, problem: impl Into<Message>, help: impl Into<Message>) -> ConfigError {
         let place = self.values.get(path).map(|given| given.place);
         let place = place.or_else(|| self.unset.get(path).map(|option| Place::Option(*option)));
         ConfigError {
             place: place.map_or_else(|| self.name.clone(), |place| self.place(place)),
-            problem: self.problem(path, expected),
+            problem: self.problem(path, problem),
             help: Some(help.into()),
         }
     }
 
-    /// Relative to the file; to the working directory if the path came from the command line. `~/` is the home folder, as it is
-    /// for a shell.
+    /// The path that `key` has, resolved against the folder of the file unless it is from the command line. `~/` is the home folder, as in a
+    /// shell; an empty path stays empty.
     pub fn path(&self, key: &str, path: &Path) -> PathBuf {
         match &self.folder {
             _ if path.starts_with("~") => at_home(path),
-            // nothing is no name of the file's folder
+            // an empty path is not the file's folder
             _ if path.as_os_str().is_empty() => path.to_owned(),
             Some(folder) if !self.is_from_option(key) => folder.join(path),
             _ => path.to_owned(),
         }
     }
 
+    /// The text at the path that `key` has: standard input for `-`, a built-in text, or a path.
     pub fn text_file(&self, key: &str, path: &Path) -> TextFile {
         match path.to_str() {
             Some(TextFile::STDIN) => TextFile::Stdin,

@@ -1,16 +1,15 @@
 //! The one table of the configuration: a row for each key, from which everything else follows.
 //!
-//! [`section!`] declares the struct of a section together with the rows of its keys; [`find`] and [`keys`] read them.
+//! [`section!`] declares the struct of a section together with the rows of its keys, and knows none of them.
 
 use std::fmt;
-use std::sync::LazyLock;
 
-use serde::Serialize;
 use toml::{Table, Value};
 
+use super::change::Change;
+use super::fields::Fields;
 use super::kind::{Expected, Kind};
-use super::resume::Change;
-use super::{Config, EditContext, ReadBy, RunSettings};
+use super::read_by::ReadBy;
 use crate::language::{Bilingual, text};
 
 /// A key of the configuration.
@@ -19,23 +18,21 @@ pub struct Key {
     pub path: &'static str,
     /// Its name in its section, such as `batch`.
     pub(super) name: &'static str,
-    /// What it is for.
+    /// Its meaning, for the documentation.
     pub meaning: Bilingual,
     pub(super) row: Row,
-    pub(super) get: fn(&Config) -> Value,
-    pub(super) set: fn(&mut Config, Value) -> Result<(), toml::de::Error>,
 }
 
-/// What the table says of a key besides its name and its meaning.
+/// A row of the table, without name, default and meaning.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    /// Which values it accepts.
+    /// The accepted values.
     pub kind: Kind,
-    /// What another value does to a run that goes on.
+    /// What another value does to a run.
     pub change: Change,
-    /// When it has an effect.
+    /// The configurations in which it has an effect.
     pub read_by: ReadBy,
-    /// How the model editor offers it, if it does.
+    /// Its row in the model editor, if there is one.
     pub editor: Option<EditorRow>,
 }
 
@@ -44,22 +41,35 @@ pub(super) struct Row {
 pub(super) struct EditorRow {
     pub label: Bilingual,
     pub step: Step,
-    /// Whether it is offered where the key is read.
-    pub is_offered: fn(&RunSettings, EditContext) -> bool,
+    pub offer: Offer,
 }
 
-/// Which value of a key comes next in the model editor.
+/// Where the model editor offers a key that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    Always,
+    /// For an NPLM.
+    Nplm,
+    /// Except for a recurrent network with tied embeddings, whose size is that of the hidden layer.
+    UntiedEmbedding,
+    /// For a text that is read as a whole.
+    ContinuousText,
+    /// For a text that is read line by line.
+    Sentences,
+}
+
+/// How the model editor finds the next value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The next one in a list, or the next round number.
     Usual,
     /// One more, or one less.
     One,
-    /// The next number of heads that divides the units of a word.
+    /// The next number of heads that divides `embedding`.
     Heads,
 }
 
-/// A row of a key that every configuration reads and that the model editor does not offer.
+/// The row of a key that every configuration reads and that the model editor does not offer.
 pub(super) const fn row(kind: Kind, change: Change) -> Row {
     Row { kind, change, read_by: ReadBy::Always, editor: None }
 }
@@ -71,18 +81,16 @@ impl Row {
     }
 
     /// Offers the key in the model editor, in the order of the table.
-    pub const fn in_editor(self, english: &'static str, chinese: &'static str) -> Self {
-        self.in_editor_if(english, chinese, |_, _| true)
+    pub const fn in_editor(mut self, english: &'static str, chinese: &'static str) -> Self {
+        self.editor = Some(EditorRow { label: text(english, chinese), step: Step::Usual, offer: Offer::Always });
+        self
     }
 
-    /// The same where a condition holds besides that of [`ReadBy`].
-    pub const fn in_editor_if(
-        mut self,
-        english: &'static str,
-        chinese: &'static str,
-        is_offered: fn(&RunSettings, EditContext) -> bool,
-    ) -> Self {
-        self.editor = Some(EditorRow { label: text(english, chinese), step: Step::Usual, is_offered });
+    /// Restricts where the model editor offers the key.
+    pub const fn offer(mut self, offer: Offer) -> Self {
+        if let Some(editor) = &mut self.editor {
+            editor.offer = offer;
+        }
         self
     }
 
@@ -115,6 +123,13 @@ impl Node {
     }
 }
 
+/// The names in a section, in alphabetical order.
+pub(super) fn names(nodes: &[Node]) -> Vec<&'static str> {
+    let mut names: Vec<_> = nodes.iter().map(Node::name).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Declares the section at a path of the configuration: its struct, with a public field for each key, `Default`, and the rows of the
 /// table in `NODES`. A key is `name: Type = default, row, "meaning", "含义";`, a section in this one `name: Type;`.
 macro_rules! section {
@@ -132,7 +147,7 @@ macro_rules! section {
         #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         pub struct $name {
             $($(#[$doc])* $(#[doc = $english])? pub $field: $type,)*
-            $($($(#[$private_meta])* #[serde(skip)] $private: $private_type,)*)?
+            $($($(#[$private_meta])* #[serde(skip)] pub(in $crate::config) $private: $private_type,)*)?
         }
 
         impl Default for $name {
@@ -144,12 +159,31 @@ macro_rules! section {
             }
         }
 
+        impl $crate::config::fields::Fields for $name {
+            fn value(&self, path: &str) -> Option<toml::Value> {
+                let (name, below) = path.split_once('.').unwrap_or((path, ""));
+                match name {
+                    $(stringify!($field) => $crate::config::table::field_value!(self.$field, below $(, $default)?),)*
+                    _ => None,
+                }
+            }
+
+            fn set(&mut self, path: &str, value: toml::Value) -> Result<(), toml::de::Error> {
+                let (name, below) = path.split_once('.').unwrap_or((path, ""));
+                match name {
+                    $(stringify!($field) => $crate::config::table::set_field!(self.$field, below, value $(, $default)?),)*
+                    _ => Err(serde::de::Error::custom("unknown key")),
+                }
+            }
+        }
+
         // checkpoints have sections, too: their values are in the same ranges
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let config = $crate::config::table::read_section(Self::NODES, toml::Table::deserialize(from)?);
-                let config = config.map_err(serde::de::Error::custom)?;
-                Ok($crate::config::table::section_of!(config $path))
+                let mut section = Self::default();
+                let read = $crate::config::table::read_section(Self::NODES, "", toml::Table::deserialize(from)?, &mut section);
+                read.map_err(serde::de::Error::custom)?;
+                Ok(section)
             }
         }
 
@@ -172,12 +206,30 @@ macro_rules! default_value {
 }
 pub(super) use default_value;
 
-macro_rules! section_of {
-    ($config:ident ($($section:ident).*)) => {
-        $config$(.$section)*
+macro_rules! field_value {
+    ($section:expr, $below:ident) => {
+        $crate::config::fields::Fields::value(&$section, $below)
+    };
+    ($key:expr, $below:ident, $default:expr) => {
+        toml::Value::try_from(&$key).ok().filter(|_| $below.is_empty())
     };
 }
-pub(super) use section_of;
+pub(super) use field_value;
+
+macro_rules! set_field {
+    ($section:expr, $below:ident, $value:ident) => {
+        $crate::config::fields::Fields::set(&mut $section, $below, $value)
+    };
+    ($key:expr, $below:ident, $value:ident, $default:expr) => {
+        if $below.is_empty() {
+            $key = $value.try_into()?;
+            Ok(())
+        } else {
+            Err(serde::de::Error::custom("unknown key"))
+        }
+    };
+}
+pub(super) use set_field;
 
 macro_rules! node {
     (($($section:ident).*) $field:ident: $type:ty) => {
@@ -192,78 +244,43 @@ macro_rules! node {
             name: stringify!($field),
             meaning: $crate::language::text($english, $chinese),
             row: $row,
-            get: |config| $crate::config::table::value_of(&config$(.$section)*.$field),
-            set: |config, value| {
-                config$(.$section)*.$field = value.try_into()?;
-                Ok(())
-            },
         })
     };
 }
 pub(super) use node;
 
-/// The TOML value of a field.
-pub(super) fn value_of(field: &impl Serialize) -> Value {
-    // only a path that is not UTF-8 has none
-    Value::try_from(field).unwrap_or_else(|_| String::new().into())
-}
-
-/// The configuration that has these values of a section and is default elsewhere; what the section does not know is ignored.
-pub(super) fn read_section(nodes: &[Node], table: Table) -> Result<Config, String> {
-    fn apply(nodes: &[Node], table: Table, config: &mut Config) -> Result<(), String> {
-        for (name, value) in table {
-            match (nodes.iter().find(|node| node.name() == name), value) {
-                (Some(Node::Section(section)), Value::Table(table)) => apply(section.nodes, table, config)?,
-                (Some(Node::Section(section)), _) => return Err(format!("`{}` is a section", section.name)),
-                (Some(Node::Key(key)), value) => {
-                    let applied = key.apply(config, key.path, value);
-                    applied.map_err(|expected| format!("`{}`: expected {expected}", key.path))?;
-                }
-                (None, _) => {}
+/// Sets a section's fields to the values of a table; unknown names are ignored. `prefix` is where `nodes` are below `section`: empty, or a
+/// path that ends with a dot.
+///
+/// # Errors
+/// What is wrong with the first value that a key rejects.
+pub(super) fn read_section(
+    nodes: &[Node],
+    prefix: &str,
+    table: Table,
+    section: &mut impl Fields,
+) -> Result<(), String> {
+    for (name, value) in table {
+        match (nodes.iter().find(|node| node.name() == name), value) {
+            (Some(Node::Section(below)), Value::Table(table)) => {
+                read_section(below.nodes, &format!("{prefix}{name}."), table, section)?;
             }
-        }
-        Ok(())
-    }
-    let mut config = Config::default();
-    apply(nodes, table, &mut config)?;
-    Ok(config)
-}
-
-static KEYS: LazyLock<Vec<&'static Key>> = LazyLock::new(|| {
-    fn collect(nodes: &'static [Node], into: &mut Vec<&'static Key>) {
-        for node in nodes {
-            match node {
-                Node::Key(key) => into.push(key),
-                Node::Section(section) => collect(section.nodes, into),
+            (Some(Node::Section(below)), _) => return Err(format!("`{}` is a section", below.name)),
+            (Some(Node::Key(key)), value) => {
+                let set = key.set(section, &format!("{prefix}{name}"), value);
+                set.map_err(|expected| format!("`{}`: expected {expected}", key.path))?;
             }
+            (None, _) => {}
         }
     }
-    let mut keys = Vec::new();
-    collect(Config::NODES, &mut keys);
-    keys
-});
-
-/// Every key, in the order of the table.
-pub fn keys() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().copied()
-}
-
-/// The key of a value's path: that of a map such as `[keys]` has the values of all names in it.
-pub(super) fn find(path: &str) -> Option<&'static Key> {
-    let exact = keys().find(|key| key.path == path);
-    exact.or_else(|| keys().find(|key| key.row.kind == Kind::Keys && path.split('.').next() == Some(key.path)))
+    Ok(())
 }
 
 impl Key {
-    /// What the configuration has for it.
-    pub(super) fn value(&self, config: &Config) -> Value {
-        (self.get)(config)
-    }
-
-    /// Its value where nothing is set.
-    #[must_use]
-    pub fn default_value(&self) -> Value {
-        self.value(&Config::default())
+    /// Its value in a configuration.
+    pub(super) fn value(&self, config: &impl Fields) -> Value {
+        // only a path that is not UTF-8 has none
+        config.value(self.path).unwrap_or_else(|| String::new().into())
     }
 
     /// What it accepts: completes "expected …".
@@ -272,9 +289,11 @@ impl Key {
         self.row.kind.expected()
     }
 
-    /// Gives the configuration the value of `path`, which is this key or a name in it.
-    pub(super) fn apply(&self, config: &mut Config, path: &str, value: Value) -> Result<(), Expected> {
-        let refused = self.row.kind.refusal(&value);
+    /// Sets the value at `path`, which is this key or, for a map, a name in it.
+    ///
+    /// # Errors
+    /// The accepted values, if this one is rejected.
+    pub(super) fn apply(&self, config: &mut impl Fields, path: &str, value: Value) -> Result<(), Expected> {
         let value = match path.strip_prefix(self.path).and_then(|rest| rest.strip_prefix('.')) {
             Some(name) => {
                 let Value::Table(mut map) = self.value(config) else { return Err(self.expected()) };
@@ -283,21 +302,15 @@ impl Key {
             }
             None => value,
         };
-        match refused {
+        self.set(config, self.path, value)
+    }
+
+    /// Sets the field at `path` if the key accepts the value.
+    fn set(&self, fields: &mut impl Fields, path: &str, value: Value) -> Result<(), Expected> {
+        match self.row.kind.refusal(&value) {
             Some(expected) => Err(expected),
-            None => (self.set)(config, value).map_err(|_| self.expected()),
+            None => fields.set(path, value).map_err(|_| self.expected()),
         }
-    }
-
-    /// Whether the configuration has another value than the default.
-    pub(super) fn is_set(&self, config: &Config) -> bool {
-        self.value(config) != self.default_value()
-    }
-
-    /// Gives the configuration the default.
-    pub(super) fn reset(&self, config: &mut Config) {
-        let is_reset = (self.set)(config, self.default_value());
-        debug_assert!(is_reset.is_ok(), "{self:?}");
     }
 }
 
@@ -312,29 +325,5 @@ impl Eq for Key {}
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.path)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_of_every_key_is_accepted() {
-        for key in keys().filter(|key| key.row.kind != Kind::Keys) {
-            let mut config = Config::default();
-            assert_eq!(key.apply(&mut config, key.path, key.default_value()), Ok(()), "{key:?}");
-            assert_eq!(Table::try_from(&config), Table::try_from(Config::default()));
-        }
-    }
-
-    #[test]
-    fn keys_have_different_paths_and_end_with_their_names() {
-        let mut paths: Vec<_> = keys().map(|key| key.path).collect();
-        assert!(keys().all(|key| key.path.rsplit('.').next() == Some(key.name)));
-        let count = paths.len();
-        paths.sort_unstable();
-        paths.dedup();
-        assert_eq!(paths.len(), count);
     }
 }

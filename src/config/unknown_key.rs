@@ -1,13 +1,12 @@
-//! What may be meant by a key that is not known.
+//! Errors for unknown keys, with a suggestion.
 
-use super::Config;
-use super::document::names;
+use super::configuration::Config;
 use super::kind::Kind;
 use super::messages::ConfigMessage;
 use super::nearest::{likeness, nearest};
-use super::table::Node;
+use super::table::{Node, names};
 
-/// What other programs call our keys.
+/// Names of keys in other programs, and ours.
 const FOREIGN_KEYS: [(&str, &str); 20] = [
     ("lr", "training.optimizer.learning_rate"),
     ("learningrate", "training.optimizer.learning_rate"),
@@ -31,16 +30,17 @@ const FOREIGN_KEYS: [(&str, &str); 20] = [
     ("tied", "model.tie_embeddings"),
 ];
 
-/// From this likeness on a key may have been meant.
-const LIKE: f64 = 0.3;
+/// A suggested key is more similar than this.
+const MIN_LIKENESS: f64 = 0.3;
 
-/// The problem and the way out for a key that its section, which has these nodes, does not have.
+/// The problem and the help for an unknown key at `path`, in the section with these nodes. Suggests, in this order, the key of the same name
+/// in another section, the one that other programs call so, the most similar key of this section.
 pub(super) fn unknown_key(path: &str, nodes: &[Node], section: &str) -> (ConfigMessage, ConfigMessage) {
     let here = names(nodes);
     let last = path.rsplit('.').next().unwrap_or(path);
     // right key, wrong section? else the key of this section most like it
     let moved = paths().into_iter().find(|known| known.rsplit('.').next() == Some(last));
-    let alike = nearest(last, here.iter().copied(), 1).into_iter().find(|guess| likeness(last, guess) > LIKE);
+    let alike = nearest(last, here.iter().copied(), 1).into_iter().find(|guess| likeness(last, guess) > MIN_LIKENESS);
     let foreign = FOREIGN_KEYS.iter().find(|(foreign, _)| last.eq_ignore_ascii_case(foreign)).map(|(_, ours)| *ours);
     let guess = moved.or(foreign.map(str::to_owned)).or(alike.map(str::to_owned));
     let keys = if section.is_empty() {
@@ -55,7 +55,7 @@ pub(super) fn unknown_key(path: &str, nodes: &[Node], section: &str) -> (ConfigM
     (ConfigMessage::UnknownKey { path: path.to_owned() }, help)
 }
 
-/// The paths of all keys and sections, each section behind its keys, in alphabetical order.
+/// The paths of all keys and sections in alphabetical order, each section after its keys.
 fn paths() -> Vec<String> {
     fn collect(nodes: &[Node], section: &str, into: &mut Vec<String>) {
         let mut sorted: Vec<&Node> = nodes.iter().collect();
@@ -73,10 +73,10 @@ fn paths() -> Vec<String> {
     paths
 }
 
-/// Checks that a path names a key, a section, or a name in a section that takes any.
+/// Checks that a path names a key, a section, or a name in a section with any names.
 ///
 /// # Errors
-/// The problem and the way out.
+/// The problem and the help.
 pub(super) fn check_path(path: &str) -> Result<(), (ConfigMessage, ConfigMessage)> {
     let (mut nodes, mut section) = (Config::NODES, String::new());
     for name in path.split('.') {

@@ -1,14 +1,18 @@
-//! Values that are right by themselves and must agree with each other.
+//! Checks that values agree with each other.
 
+use super::configuration::Config;
+use super::corpus::Granularity;
+use super::error::ConfigError;
+use super::keys::keys;
 use super::messages::ConfigMessage;
-use super::model::LEAST_STREAM;
-use super::table::keys;
-use super::{Architecture, Config, ConfigError, Granularity, Predict, ScheduleName, Validation};
+use super::model::{Architecture, MIN_STREAM};
+use super::training::{Predict, ScheduleName};
+use super::values::Validation;
 
 impl Config {
-    /// Refuses what can only be a mistake: keys that exclude each other, and keys that would have no effect.
-    pub(super) fn check_that_keys_agree(&self) -> Result<(), ConfigError> {
-        self.check_that_keys_are_read()?;
+    /// Rejects keys that exclude each other, and set keys without effect.
+    pub(super) fn check_keys_agree(&self) -> Result<(), ConfigError> {
+        self.check_keys_are_read()?;
         self.check_sizes()?;
         let training = &self.training;
         if self.corpus.unit == Granularity::Text && training.predict == Predict::Last {
@@ -25,21 +29,20 @@ impl Config {
         Ok(())
     }
 
-    /// Refuses values that nothing reads: whoever set them expects an effect.
-    fn check_that_keys_are_read(&self) -> Result<(), ConfigError> {
-        let unread = keys().find(|key| !key.row.read_by.is_read(self) && key.is_set(self));
-        unread.map_or(Ok(()), |key| {
-            let (problem, help) = key.row.read_by.refusal(self);
-            Err(self.refuse(key.path, problem, help))
-        })
+    /// Rejects keys that have another value than the default and are not read.
+    fn check_keys_are_read(&self) -> Result<(), ConfigError> {
+        let mut unread = keys().filter_map(|key| Some((key, key.row.read_by.refusal(self)?)));
+        unread
+            .find(|(key, _)| key.is_set(self))
+            .map_or(Ok(()), |(key, (problem, help))| Err(self.refuse(key.path, problem, help)))
     }
 
-    /// Refuses sizes of the network that do not go together.
+    /// Rejects sizes of the network that do not fit each other.
     fn check_sizes(&self) -> Result<(), ConfigError> {
         let model = &self.model;
         let (embedding, hidden, heads) = (model.embedding, model.hidden, model.heads);
-        if model.architecture == Architecture::Transformer && embedding < LEAST_STREAM {
-            let help = ConfigMessage::AtLeastForTransformer { least: LEAST_STREAM };
+        if model.architecture == Architecture::Transformer && embedding < MIN_STREAM {
+            let help = ConfigMessage::AtLeastForTransformer { least: MIN_STREAM };
             return Err(self.refuse("model.embedding", ConfigMessage::TooFewUnits, help));
         }
         if model.architecture == Architecture::Transformer && !embedding.is_multiple_of(heads) {

@@ -1,18 +1,16 @@
-//! Types of values that are more than a number, a name or a text. Their ranges are in [`Kind`](super::kind::Kind).
+//! Types of values other than numbers, names and texts. Their ranges are in [`Kind`](super::kind::Kind).
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Keys;
-
-/// How fast training goes at its start, in steps per second.
+/// The speed of training at its start, in steps per second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum StartPace {
     /// Steps per second; 0: full speed.
     Steady(u32),
-    /// From the first to the second, so that one sees the first steps and need not wait for the last ones.
+    /// Rises from the first to the second: the first steps are visible, and the last ones fast.
     Rising(u32, u32),
 }
 
@@ -22,13 +20,13 @@ impl Default for StartPace {
     }
 }
 
-/// What the model is validated with.
+/// The validation text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Validation {
-    /// This share of the text, its end; 0: nothing.
+    /// The last share of the training text; 0: no validation.
     Share(f64),
-    /// Another text.
+    /// A file.
     File(PathBuf),
 }
 
@@ -38,10 +36,15 @@ impl Default for Validation {
     }
 }
 
+/// The keyboard keys of an action, as they are written: `"q"` or `["q", "F10"]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "OneOrMore")]
+pub struct Keys(pub Vec<String>);
+
 /// A text or a list of texts.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum OneOrMore {
+enum OneOrMore {
     One(String),
     More(Vec<String>),
 }

@@ -13,8 +13,8 @@ impl Completion {
     /// Completes the word at `cursor`, a position in characters. The part before the cursor is the prefix; the rest of the word is
     /// replaced. `None` if no word of the vocabulary has the prefix.
     pub fn new(text: &str, cursor: usize, vocabulary: &[String]) -> Option<Self> {
-        let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
-        let (typed, rest) = text.split_at(at);
+        let byte = text.char_indices().nth(cursor).map_or(text.len(), |(byte, _)| byte);
+        let (typed, rest) = text.split_at(byte);
         let after = &rest[rest.find(char::is_whitespace).unwrap_or(rest.len())..];
         let start =
             typed.rfind(char::is_whitespace).map_or(0, |at| at + typed[at..].chars().next().map_or(0, char::len_utf8));

@@ -28,6 +28,7 @@ pub fn value_bounds(values: impl Iterator<Item = f64>, is_log: bool) -> (f64, f6
     linear_bounds(smallest, largest.max(0.0))
 }
 
+/// The bounds of a linear axis for values between `smallest` and `largest`; 0 to 1 if no value is positive.
 fn linear_bounds(smallest: f64, largest: f64) -> (f64, f64) {
     if largest <= 0.0 {
         (0.0, 1.0)

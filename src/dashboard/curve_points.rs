@@ -112,7 +112,7 @@ impl CurvePoints {
         };
         if is_loss && view.axis() != CurveAxis::Seconds {
             let earlier = snapshot.record.earlier.iter().map(|earlier| OtherCurve {
-                run: OtherRun::Earlier(Difference::of(&earlier.settings, snapshot)),
+                run: OtherRun::Earlier(Difference::between(&earlier.settings, snapshot)),
                 colour: if is_duel { Theme::COLOUR_OF_EARLIER } else { earlier.colour() },
                 points: means(snapshot, &earlier.smoothed),
                 validations: Points::new(),
@@ -160,8 +160,8 @@ impl CurvePoints {
         // earlier attempts must not flatten the current one
         let is_beside = |other: &&OtherCurve| matches!(other.run, OtherRun::Beside(_));
         let beside = self.others.iter().filter(is_beside).flat_map(|other| [&other.points, &other.validations]);
-        let all = [&self.raw, &self.line, &self.validations, &self.threshold];
-        value_bounds(all.into_iter().chain(beside).flatten().map(|(_, y)| *y), is_log)
+        let drawn = [&self.raw, &self.line, &self.validations, &self.threshold];
+        value_bounds(drawn.into_iter().chain(beside).flatten().map(|(_, y)| *y), is_log)
     }
 }
 
@@ -192,9 +192,9 @@ mod tests {
         }
         let steps = observed.run().snapshot.record.curves.loss.steps();
         let mut view = CurveView::default();
-        (0..30).for_each(|_| view.moves(Motion::Towards(Direction::Up), steps));
+        (0..30).for_each(|_| view.apply(Motion::Towards(Direction::Up), steps));
         for _ in 0..100 {
-            view.moves(Motion::Towards(Direction::Left), steps);
+            view.apply(Motion::Towards(Direction::Left), steps);
             let picture = CurvePoints::new(&observed, view, 200).unwrap();
             assert!(picture.line.len() > 1 && picture.raw.len() > 1, "{:?}", view.range(steps));
             assert!(picture.line.iter().all(|(x, y)| (picture.x.0..=picture.x.1).contains(x) && *y > 0.7));
@@ -205,7 +205,7 @@ mod tests {
     fn points_infinite_perplexity_leaves_gap() {
         let mut observed = fixture::running();
         let mut view = CurveView::default();
-        view.moves(Motion::NextQuantity, 1234);
+        view.apply(Motion::NextQuantity, 1234);
         let highest = |observed: &Observed| CurvePoints::new(observed, view, 200).unwrap().y.1;
         let before = highest(&observed);
         for loss in [708.0, f32::MAX, f32::INFINITY, f32::NAN] {

@@ -121,7 +121,7 @@ impl CurveView {
     }
 
     /// Selects another curve, zooms, or moves the cursor, in a run of `steps` steps.
-    pub(crate) fn moves(&mut self, motion: Motion, steps: u64) {
+    pub(crate) fn apply(&mut self, motion: Motion, steps: u64) {
         let index = Curve::ALL.iter().position(|curve| *curve == self.curve).unwrap_or(0);
         let stride = self.range(steps).map_or(1, |(first, last)| ((last - first) / STRIDES).max(1));
         let from = self.cursor(steps).unwrap_or(steps);
@@ -144,7 +144,7 @@ mod tests {
 
     fn after(motions: &[Motion], steps: u64) -> CurveView {
         let mut view = CurveView::default();
-        motions.iter().for_each(|motion| view.moves(*motion, steps));
+        motions.iter().for_each(|motion| view.apply(*motion, steps));
         view
     }
 

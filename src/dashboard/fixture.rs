@@ -160,7 +160,7 @@ pub fn transformer() -> Observed {
     answer.trace.logit_lens = vec![vec![1.0 / last.len() as f32; last.len()], halfway, last];
     answer.trace.input_gradient_norms = vec![0.02, 0.3, 0.01, 0.05, 0.62];
     let all_heads = (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head)));
-    answer.trace.silenced =
+    answer.trace.head_ablations =
         all_heads.map(|(layer, head)| HeadAblation { layer, head, loss: 0.1 + (layer + head) as f32 }).collect();
     let numbers = |seed: usize, count| (0..count).map(|at| (at * (seed + 3) % 17) as f32 / 8.0 - 1.0).collect();
     let mut quantities = Vec::new();

@@ -10,7 +10,7 @@ pub struct GenerationSettings {
     words: usize,
     /// Temperature in tenths.
     temperature: u8,
-    /// Number of generated texts, which is the sample number of the next one.
+    /// Number of requests so far; each request has it as its sample number.
     drawn: u32,
 }
 

@@ -16,24 +16,25 @@ pub fn is_fixed(panel: PanelName) -> bool {
     matches!(panel, PanelName::Loss | PanelName::Prompt)
 }
 
-/// The panels that `body` has room for and where each one is: on a small screen the loss and `side` next to each other, on
-/// a large one all that have room, and `side` among them; the prompt below with what it needs, at most half of the height or, on a
-/// large one, a third. `gap` columns keep panels apart. A panel that has no place of its own is there when it is `side`.
+/// Returns the panels that fit into `body`, with their areas. A small screen has the loss and `side` next to each other; a large one has
+/// all panels for which `has_place` returns true and that fit, with `side` among them. The prompt is below them, with `prompt_height` rows,
+/// but at most half of the height, or a third on a large screen. `gap` columns separate panels.
 #[must_use]
 pub fn arrange(
     body: Rect,
-    (side, has_place): (PanelName, impl Fn(PanelName) -> bool),
+    side: PanelName,
+    has_place: impl Fn(PanelName) -> bool,
     prompt_height: u16,
     gap: u16,
 ) -> Vec<(PanelName, Rect)> {
     let is_large = body.width >= LARGE_SCREEN.0 && body.height >= LARGE_SCREEN.1;
-    let most = if is_large { 3 } else { 2 };
+    let max_share = if is_large { 3 } else { 2 };
     let first = if is_large { PanelName::Heatmap } else { side };
     let mut rows = vec![vec![PanelName::Loss, first]];
     if is_large {
-        let is_there =
+        let is_shown =
             |panel: &PanelName| !is_fixed(*panel) && *panel != first && (has_place(*panel) || *panel == side);
-        let others = PanelName::ALL.iter().copied().filter(is_there);
+        let others = PanelName::ALL.iter().copied().filter(is_shown);
         let mut others: Vec<_> = others.collect();
         let room = usize::from(body.width / MIN_PANEL_WIDTH).clamp(1, others.len());
         if let Some(at) = others.iter().position(|panel| *panel == side).filter(|at| *at >= room) {
@@ -45,7 +46,7 @@ pub fn arrange(
     rows.push(vec![PanelName::Prompt]);
     let height = |row: &Vec<PanelName>| {
         if *row == [PanelName::Prompt] {
-            Constraint::Length(prompt_height.min(body.height / most))
+            Constraint::Length(prompt_height.min(body.height / max_share))
         } else {
             Constraint::Fill(1)
         }
@@ -74,7 +75,7 @@ mod tests {
         ];
         let has_place = |panel| with_place.contains(&panel);
         let panels = |width, height| -> Vec<PanelName> {
-            let areas = arrange(Rect::new(0, 2, width, height), (PanelName::GradientFlow, has_place), 10, 0);
+            let areas = arrange(Rect::new(0, 2, width, height), PanelName::GradientFlow, has_place, 10, 0);
             for (index, (_, area)) in areas.iter().enumerate() {
                 assert!(!area.is_empty());
                 assert!(areas[index + 1..].iter().all(|(_, other)| !area.intersects(*other)));

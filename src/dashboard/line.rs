@@ -104,6 +104,7 @@ impl Line {
         self.recall((self.recalled + 1).min(self.asked.len()));
     }
 
+    /// Shows the prompt at an index of the history, or the typed text at its end; the typed text is remembered first.
     fn recall(&mut self, index: usize) {
         if self.recalled == self.asked.len() {
             self.draft = self.input.value().to_owned();

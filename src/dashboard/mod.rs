@@ -103,7 +103,8 @@ pub struct HostServices<'a> {
 /// If the terminal cannot be set up.
 pub fn run(
     events: &Events,
-    (controls, viewer): (&Controls, &mut Viewer),
+    controls: &Controls,
+    viewer: &mut Viewer,
     preferences: &Preferences,
     prompts: &[String],
     services: HostServices<'_>,
@@ -116,8 +117,8 @@ pub fn run(
     let mut screen = Screen::enter(services.recording)?;
     dashboard.view.size = crossterm::terminal::size().unwrap_or(dashboard.view.size);
     screen.canvas().ask(preferences.questions, &mut dashboard.view)?;
-    listen_to_keyboard(events.tell_keys(), preferences.questions)?;
-    let side_work = SideWork::new(&services.export, events.tell());
+    listen_to_keyboard(events.key_sender(), preferences.questions)?;
+    let side_work = SideWork::new(&services.export, events.sender());
     let mut host = OwnTerminal { controls, screen, class: services.class, side_work };
     loop {
         let interruption = match (watch(viewer, events.received(), &mut dashboard, &mut host), events.ending()) {
@@ -130,11 +131,11 @@ pub fn run(
         let taken = match interruption {
             Interruption::Suspended => host.screen.suspend(),
             // a closed terminal sends SIGCONT after SIGHUP and cannot be set up again
-            Interruption::Continued => host.screen.take_again(),
+            Interruption::Continued => host.screen.re_enter(),
             Interruption::Redrawn => host.screen.canvas().forget(),
             Interruption::Ended(ending) => {
                 // quitting waits for the files of an export; a signal does not
-                if ending.is_wanted() {
+                if ending.is_voluntary() {
                     host.side_work.finish();
                     wait_for_answer(dashboard.view.asked, events.received());
                 }

@@ -31,6 +31,7 @@ pub struct ModelEditor {
     typed: Option<String>,
 }
 
+/// Largest seed that can be chosen.
 const LARGEST_SEED: u64 = u64::MAX >> 1;
 
 impl ModelEditor {
@@ -66,13 +67,13 @@ impl ModelEditor {
     pub fn value(&self, choice: Choice) -> String {
         match &self.typed {
             Some(typed) if choice == self.choice() => if typed.is_empty() { "_" } else { typed }.to_owned(),
-            _ => Self::value_of(choice, (&self.settings, self.seed)),
+            _ => Self::value_of(choice, &self.settings, self.seed),
         }
     }
 
     /// The text of a row for these settings and this seed.
     #[must_use]
-    pub fn value_of(choice: Choice, (settings, seed): (&RunSettings, u64)) -> String {
+    pub fn value_of(choice: Choice, settings: &RunSettings, seed: u64) -> String {
         match choice {
             Choice::Seed => seed.to_string(),
             Choice::Setting(key) => key.text(settings),
@@ -83,26 +84,26 @@ impl ModelEditor {
     /// Whether the text of a row differs from the value of the run.
     #[must_use]
     pub fn has_changed(&self, choice: Choice) -> bool {
-        self.value(choice) != Self::value_of(choice, (&self.before.0, self.before.1))
+        self.value(choice) != Self::value_of(choice, &self.before.0, self.before.1)
     }
 
     /// Whether changing a row needs new weights.
     #[must_use]
-    pub fn begins_anew(choice: Choice) -> bool {
+    pub fn needs_new_weights(choice: Choice) -> bool {
         match choice {
             Choice::Network | Choice::Seed => true,
-            Choice::Setting(key) => key.begins_anew(),
+            Choice::Setting(key) => key.needs_new_weights(),
         }
     }
 
     /// Whether the run can continue with the edited settings and its weights. `false` if nothing has changed: the run then restarts.
     #[must_use]
-    pub fn goes_on(&self) -> bool {
+    pub fn keeps_weights(&self) -> bool {
         let mut chosen = self.clone();
         chosen.finish_typing();
         chosen.settings.normalize();
         let (before, seed) = &chosen.before;
-        *before != chosen.settings && *seed == chosen.seed && before.can_go_on_with(&chosen.settings)
+        *before != chosen.settings && *seed == chosen.seed && before.can_continue_with(&chosen.settings)
     }
 
     /// Ends typing and moves: up and down select a row, left and right change its value.
@@ -162,11 +163,11 @@ impl ModelEditor {
 
     /// The control that applies the settings: [`Control::Retune`] if the run can continue, else [`Control::Rebuild`].
     pub(super) fn control(mut self) -> Control {
-        let goes_on = self.goes_on();
+        let keeps_weights = self.keeps_weights();
         self.finish_typing();
         self.settings.normalize();
         let settings = Box::new(self.settings);
-        if goes_on { Control::Retune(settings) } else { Control::Rebuild { settings, seed: self.seed } }
+        if keeps_weights { Control::Retune(settings) } else { Control::Rebuild { settings, seed: self.seed } }
     }
 }
 
@@ -196,14 +197,14 @@ mod tests {
     fn editor_changed_rate_retunes_and_changed_size_rebuilds() {
         let mut rate = select(editor(), setting("training.optimizer.learning_rate"));
         rate.act(Direction::Right);
-        assert!(rate.goes_on() && rate.has_changed(rate.choice()));
+        assert!(rate.keeps_weights() && rate.has_changed(rate.choice()));
         match rate.clone().control() {
             Control::Retune(settings) => assert_eq!(settings.training.optimizer.learning_rate, 0.02),
             other => panic!("{other:?}"),
         }
         let mut both = select(rate, setting("model.hidden"));
         both.act(Direction::Right);
-        assert!(!both.goes_on());
+        assert!(!both.keeps_weights());
         assert!(matches!(both.control(), Control::Rebuild { settings, seed: 42 } if settings.model.hidden == 3
             && settings.training.optimizer.learning_rate == 0.02));
         assert!(matches!(editor().control(), Control::Rebuild { .. }), "the same again");

@@ -17,7 +17,7 @@ pub enum OtherRun {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// A saved run; the name of its folder.
-    Kept(String),
+    Saved(String),
     /// Another model; its summary.
     Model(String),
     /// The same model with another seed.
@@ -30,9 +30,9 @@ pub enum Difference {
 
 impl Difference {
     /// Compares an attempt with the current one; the first difference in the order of the variants.
-    pub fn of(attempt: &AttemptSettings, current: &Snapshot) -> Self {
+    pub fn between(attempt: &AttemptSettings, current: &Snapshot) -> Self {
         match attempt {
-            AttemptSettings { name: Some(name), .. } => Self::Kept(name.clone()),
+            AttemptSettings { name: Some(name), .. } => Self::Saved(name.clone()),
             AttemptSettings { model, .. } if model.is_empty() => Self::Unknown,
             AttemptSettings { model, .. } if *model != current.run.model => Self::Model(model.clone()),
             AttemptSettings { seed, .. } if *seed != current.seed => Self::Seed(*seed),

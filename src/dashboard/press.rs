@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn verdict_removing_a_member_asks_about_the_selected_one() {
+    fn verdict_remove_key_asks_about_selected_member() {
         let (view, observed) = with(plain(), |view, _| view.panel = PanelName::Class);
         let member = MemberView {
             number: 7,

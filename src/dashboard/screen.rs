@@ -28,16 +28,22 @@ fn render_among(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboa
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 
-/// Draws one panel on the whole area and nothing else.
-pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed) {
-    dashboard.panels.render_one(panel, frame, frame.area(), context(dashboard, observed, Density::Roomy));
+/// Draws one panel of the run with this index, as if it were focused, and nothing else.
+///
+/// # Panics
+/// If the index is out of range.
+pub fn render_only(frame: &mut Frame<'_>, panel: PanelName, dashboard: &Dashboard, observed: &Observed, run: usize) {
+    let ctx = context(dashboard, observed, Density::Roomy).with_focus(run);
+    dashboard.panels.render_one(panel, frame, frame.area(), ctx);
     dashboard.view.theme.fit(frame.buffer_mut());
 }
 
+/// The drawing context of a dashboard.
 fn context<'a>(dashboard: &'a Dashboard, observed: &'a Observed, space: Density) -> RenderContext<'a> {
     RenderContext::new(observed, &dashboard.view, &dashboard.keymap, space)
 }
 
+/// Draws header, panels, footer and overlays; below [`MIN_SIZE`] the needed size instead.
 fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, observed: &Observed) {
     let (area, view) = (frame.area(), &dashboard.view);
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
@@ -60,7 +66,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
     let ctx = context(dashboard, observed, space);
     let [header_area, body, footer_area] = rows(area, observed);
     header::render(frame, header_area, ctx);
-    for (panel, area) in arranged((body, space), panels, dashboard, observed) {
+    for (panel, area) in arranged(body, space, panels, dashboard, observed) {
         dashboard.panels.render(panel, frame, area, ctx);
     }
     footer::render(frame, footer_area, ctx);
@@ -85,6 +91,7 @@ fn draw(frame: &mut Frame<'_>, panels: &[PanelName], dashboard: &Dashboard, obse
     footer::render_message(frame, area, ctx);
 }
 
+/// The density of a screen of this size.
 fn density(area: Rect) -> Density {
     if area.width < BORDER_SIZE.0 || area.height < BORDER_SIZE.1 { Density::Compact } else { Density::Roomy }
 }
@@ -97,7 +104,8 @@ fn rows(area: Rect, observed: &Observed) -> [Rect; 3] {
 
 /// The panels on the screen, with their areas.
 fn arranged(
-    (body, space): (Rect, Density),
+    body: Rect,
+    space: Density,
     panels: &[PanelName],
     dashboard: &Dashboard,
     observed: &Observed,
@@ -109,7 +117,7 @@ fn arranged(
     let gap = u16::from(space == Density::Compact); // without borders
     let prompt_height = dashboard.panels.height(PanelName::Prompt, observed.run()).unwrap_or(0);
     let has_place = |panel: PanelName| panels.contains(&panel) && Panels::has_place(panel, &observed.run().snapshot);
-    arrange(body, (view.side_panel, has_place), prompt_height, gap)
+    arrange(body, view.side_panel, has_place, prompt_height, gap)
 }
 
 #[cfg(test)]

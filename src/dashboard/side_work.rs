@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::panels::ToMeasure;
+use super::panels::ModelToMeasure;
 use super::state::Dashboard;
 use super::terminal::events::Event;
 use super::view::Notice;
@@ -27,6 +27,7 @@ pub(crate) struct SideWork<T> {
 }
 
 impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
+    /// No work yet; exports call `export`, and results go to `tell`.
     pub fn new(export: &Arc<Export>, tell: T) -> Self {
         Self { export: Arc::clone(export), tell, exporting: None }
     }
@@ -57,7 +58,7 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
     /// # Errors
     /// If no thread can be started.
     pub fn measure(&self, observed: &Observed) -> io::Result<()> {
-        let (models, tell) = (ToMeasure::of(observed), self.tell.clone());
+        let (models, tell) = (ModelToMeasure::all(observed), self.tell.clone());
         let cores = Threads::new(0).count();
         let work = move || {
             measure_all(&models, cores, &mut |model, cost| tell(Event::Measured(Some((model.to_owned(), cost)))));
@@ -73,9 +74,9 @@ impl<T: Fn(Event) -> bool + Clone + Send + 'static> SideWork<T> {
 }
 
 /// Measures all models; ends early when `tell` returns `false`. Models that cannot be configured are skipped.
-fn measure_all(models: &[ToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
-    for ToMeasure { model, settings, vocabulary } in models {
-        let Ok(config) = Config::to_measure(settings) else { continue };
+fn measure_all(models: &[ModelToMeasure], cores: usize, tell: &mut dyn FnMut(&str, StepCost) -> bool) {
+    for ModelToMeasure { model, settings, vocabulary } in models {
+        let Ok(config) = Config::for_measurement(settings) else { continue };
         let mut is_wanted = true;
         let scaling = Scaling::measure(&config, *vocabulary, &WINDOWS, cores, &mut |cost| {
             is_wanted &= tell(model, cost);

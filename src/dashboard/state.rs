@@ -69,6 +69,7 @@ impl Dashboard {
         None
     }
 
+    /// Handles a key press by its verdict. Returns the effect outside the dashboard.
     fn press(&mut self, key: &KeyEvent, observed: &Observed) -> Option<Effect> {
         let run = observed.run();
         self.panels.class.follow_selected(self.view.members());
@@ -118,19 +119,19 @@ impl Dashboard {
             self.panels.prompt.line.leave_completion();
         }
         let view = &mut self.view;
-        let effect = match action.does {
+        let effect = match action.handler {
             Handler::Run(run_it) => run_it(view, run),
             Handler::Show(panel) => view.show(panel),
             Handler::Move(motion) => {
-                let at = Panels::run(view.panel, observed, view.zoom);
+                let run_index = Panels::run(view.panel, observed, view.zoom);
                 let mut cursor = view.cursor;
-                let ctx = PanelContext { observed, at, view, confirmed };
-                self.panels.moves(view.panel, motion, ctx, &mut cursor);
+                let ctx = PanelContext { observed, run_index, view, confirmed };
+                self.panels.handle_motion(view.panel, motion, ctx, &mut cursor);
                 view.cursor = cursor;
                 None
             }
             Handler::PanelKey(panel, position) => {
-                let ctx = PanelContext { observed, at: observed.focus, view, confirmed };
+                let ctx = PanelContext { observed, run_index: observed.focus, view, confirmed };
                 match self.panels.press(panel, position, ctx) {
                     Some(effect) => self.take_effect(effect),
                     None => None,

@@ -49,7 +49,7 @@ impl TraceCursor {
     }
 
     /// Moves the cursor within the trace.
-    pub(super) fn moves(&mut self, motion: Motion, trace: &Trace) {
+    pub(super) fn apply(&mut self, motion: Motion, trace: &Trace) {
         // relative to the clamped position: the cursor may be from a larger trace
         let (unit, position) = (self.unit(trace), self.position(trace));
         let last = trace.positions().saturating_sub(1);
@@ -97,15 +97,15 @@ mod tests {
             (1, 0, 39),
             "next to the answer"
         );
-        cursor.moves(Motion::NextLayer, &large);
+        cursor.apply(Motion::NextLayer, &large);
         assert_eq!(cursor.layer(&large), 0);
         for direction in [Direction::Right, Direction::Up] {
-            cursor.moves(Motion::Towards(direction), &large);
+            cursor.apply(Motion::Towards(direction), &large);
             assert_eq!((cursor.unit(&large), cursor.position(&large)), (0, 39), "{direction:?}");
         }
         for _ in 0..200 {
-            cursor.moves(Motion::Towards(Direction::Down), &large);
-            cursor.moves(Motion::Towards(Direction::Left), &large);
+            cursor.apply(Motion::Towards(Direction::Down), &large);
+            cursor.apply(Motion::Towards(Direction::Left), &large);
         }
         assert_eq!((cursor.unit(&large), cursor.position(&large)), (99, 0));
 
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(place, (0, 1, 0), "as far as that reaches");
         let terms: Vec<_> = (0..small.terms().len())
             .map(|_| {
-                cursor.moves(Motion::NextQuantity, &small);
+                cursor.apply(Motion::NextQuantity, &small);
                 cursor.quantity(&small).unwrap().term
             })
             .collect();
@@ -128,7 +128,7 @@ mod tests {
             Trace { quantities: Vec::new(), gradient_flow: Vec::new(), ids: Vec::new(), ..fixture::lstm_of_one_unit() };
         let mut cursor = TraceCursor::default();
         for motion in MOVES {
-            cursor.moves(motion, &trace);
+            cursor.apply(motion, &trace);
             assert_eq!((cursor.quantity(&trace), cursor.unit(&trace), cursor.position(&trace)), (None, 0, 0));
         }
     }

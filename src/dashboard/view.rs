@@ -1,6 +1,7 @@
 //! The state of one viewer's screen, without that of the panels.
 
 mod commands;
+mod notice;
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,9 @@ use super::terminal::Answers;
 use super::theme::{Glyphs, Theme};
 use super::trace_cursor::TraceCursor;
 use super::words::screen::drawn_in_ascii;
-use crate::language::Message;
 use crate::session::{Observed, Refusal};
+
+pub use notice::Notice;
 
 /// The state of one viewer's screen. Panels read it; only global actions change it.
 #[derive(Clone, Debug)]
@@ -138,53 +140,6 @@ impl Zoom {
     pub fn is_on(self) -> bool {
         self != Self::Off
     }
-}
-
-/// A notice to the viewer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// An export is running.
-    Exporting,
-    /// An export has finished; the folder of its files.
-    Exported(String),
-    /// An export has failed; the reason.
-    NotExported(Message),
-    /// The run has no keyframes to go back to.
-    NoMoments,
-    /// The run has no keyframe before the present one.
-    NoEarlierMoment,
-    /// The learning rate set by hand stays in force after the restart.
-    RateStays,
-    /// Training waits for a key press.
-    Waiting,
-    /// Training has ended.
-    Over,
-    /// An earlier moment is shown, so that a training step would be invisible.
-    InThePast,
-    /// The run is only replayed: the key does nothing.
-    OnlyShown,
-    /// The action is reserved for the teacher.
-    TeacherOnly,
-    /// The viewer follows the teacher: the key does nothing.
-    Following,
-    /// The prompt is one for all; the name of its author unless that is the teacher.
-    Asked(Option<String>),
-    /// A restart applies to all runs, which share one seed.
-    RestartsAllRuns,
-    /// A warning.
-    Warning(Message),
-    /// Notices about the viewer's place in the class, above the footer; and the last other notice since.
-    ClassStatus(String, Option<String>),
-    /// A teacher has renamed the viewer; the new name.
-    Renamed(String),
-    /// A member has been removed; the name.
-    Removed(String),
-    /// Teachers cannot be removed.
-    NotOfTeachers,
-    /// The class has a new password.
-    PasswordRenewed,
-    /// The class has no password to renew.
-    NoPassword,
 }
 
 impl View {

@@ -57,7 +57,7 @@ pub enum Ending {
 impl Ending {
     /// Whether the viewer has quit.
     #[must_use]
-    pub fn is_wanted(&self) -> bool {
+    pub fn is_voluntary(&self) -> bool {
         matches!(self, Self::Quit | Self::Interrupted)
     }
 }
@@ -177,7 +177,7 @@ pub fn watch(
         let now = events.now();
         if touched || now >= next_frame {
             // while a run trains, viewers take turns; keys pressed until then go into the same frame
-            let budget = host.budget().filter(|_| is_trained(viewer.observed()));
+            let budget = host.budget().filter(|_| is_training(viewer.observed()));
             let turn = *slot.get_or_insert_with(|| budget.map_or(now, |budget| budget.reserve(cost, now)));
             if budget.is_some() && now < turn {
                 continue;
@@ -222,7 +222,7 @@ fn handle_event(
             Some(Effect::Export) => dashboard.view.notice = host.export(dashboard, viewer.observed()),
             Some(Effect::Measure) => {
                 if let Err(error) = host.measure(viewer.observed()) {
-                    dashboard.panels.scaling.take(None);
+                    dashboard.panels.scaling.store(None);
                     dashboard.view.notice = Some(Notice::Warning(error.into()));
                 }
             }
@@ -246,9 +246,9 @@ fn handle_event(
             None => {}
         },
         Event::Exported(result) => {
-            dashboard.view.notice = Some(result.map_or_else(Notice::NotExported, Notice::Exported))
+            dashboard.view.notice = Some(result.map_or_else(Notice::NotExported, Notice::Exported));
         }
-        Event::Measured(measured) => dashboard.panels.scaling.take(measured),
+        Event::Measured(measured) => dashboard.panels.scaling.store(measured),
         Event::Answered(answers) => {
             dashboard.view.asked = None;
             if !dashboard.view.take_answers(answers) {
@@ -271,7 +271,8 @@ fn handle_event(
 /// Estimated processor time of the first frame.
 const FIRST_COST: Duration = Duration::from_micros(500);
 
-fn is_trained(observed: &Observed) -> bool {
+/// Whether any run trains.
+fn is_training(observed: &Observed) -> bool {
     observed.runs.iter().any(|run| run.snapshot.state == RunState::Running)
 }
 
@@ -289,6 +290,7 @@ fn ask(query: Query, viewer: &mut Viewer, host: &mut impl Host) {
     }
 }
 
+/// Synchronizes the view with the class. Returns whether the view has changed; `false` without a class.
 fn sync_class(host: &mut impl Host, view: &mut View, viewer: &mut Viewer) -> Result<bool, Ending> {
     host.class().map_or(Ok(false), |class| class.sync(view, viewer))
 }

@@ -1,4 +1,4 @@
-//! Files of a run at one moment: pictures (SVG) of a viewer's screen, and tables (CSV) of the numbers in it.
+//! Export of runs at one moment: pictures (SVG) of a viewer's screen, and tables (CSV) of the numbers in it.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -29,7 +29,7 @@ use crate::model::Role;
 use crate::session::{Observed, ObservedRun};
 use crate::storage::{DuelRun, metrics};
 
-/// The first of `base/step-N`, `base/step-N-2`, … that does not exist, where N is the step that is shown.
+/// Returns the first of `base/step-N`, `base/step-N-2`, … that does not exist, where N is the step that is shown.
 #[must_use]
 pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
     let step = run.playback.shown.unwrap_or(run.snapshot.record.step);
@@ -37,19 +37,19 @@ pub fn new_folder(base: &Path, run: &ObservedRun) -> PathBuf {
     names.map(|name| base.join(name)).find(|folder| !folder.exists()).unwrap_or_else(|| base.to_owned())
 }
 
-/// Options for writing files.
+/// Options of [`export`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
-    /// Whether existing files are overwritten, instead of being an error.
+pub struct ExportOptions {
+    /// Whether existing files are overwritten; otherwise they are an error.
     pub overwrites: bool,
     /// Whether tables begin with a byte order mark, by which Excel recognizes UTF-8.
-    pub marks_utf_8: bool,
+    pub has_byte_order_mark: bool,
 }
 
-/// Writes the files into `folder`, which is created if necessary; tables and pictures without data are left out. With several runs each
-/// has a folder in it. `folders_of_runs` has the folder of each saved run, from which its metrics are read.
+/// Writes the files into `folder`, which is created if necessary. Tables and pictures without data are left out, and a run outside
+/// `folders_of_runs`, the folders of the saved runs by index, has no `metrics.csv`. With several runs each has a folder in `folder`.
 ///
-/// Returns the paths of the files, and a warning if metrics cannot be read.
+/// Returns the paths of the files, and a warning if the metrics of a run cannot be read.
 ///
 /// # Errors
 /// If a file cannot be written, exists and is not to be overwritten, or if [`cancel`] was called.
@@ -58,41 +58,40 @@ pub fn export(
     dashboard: &Dashboard,
     observed: &Observed,
     folders_of_runs: &[Option<&Path>],
-    manner: Manner,
+    options: ExportOptions,
 ) -> io::Result<(Vec<PathBuf>, Option<Message>)> {
     let _unfinished = Unfinished::begin(folder);
-    // the files of each run, and those of all runs
+    // one unit per run, and one for the rest
     let busy = activity::begin(Activity::Exporting, observed.runs.len() as u64 + 1);
-    let mut files = vec![("screen.svg".into(), picture::of_screen(dashboard, observed).into_bytes())];
-    files.extend(picture::of_curve(dashboard, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
+    let mut files = vec![("screen.svg".into(), picture::draw_screen(dashboard, observed).into_bytes())];
+    files
+        .extend(picture::draw_curve(dashboard, observed)?.map(|curve| (PathBuf::from("loss.svg"), curve.into_bytes())));
     let is_one = observed.runs.len() == 1;
     if !is_one {
         files.push(("runs.csv".into(), tables::runs(observed)?));
     }
     let mut warning = None;
-    for focus in 0..observed.runs.len() {
-        let observed = Observed { focus, ..observed.clone() };
-        let name = DuelRun::new(focus, &observed.run().name, "");
-        let place = if is_one { PathBuf::new() } else { name.path(Path::new("")) };
+    for (index, run) in observed.runs.iter().enumerate() {
+        let place = if is_one { PathBuf::new() } else { DuelRun::new(index, &run.name, "").path(Path::new("")) };
         check_not_cancelled()?;
-        let of_run = files_of_run(dashboard, &observed)?;
+        let run_files = files_of_run(dashboard, observed, index)?;
         busy.add_done(1);
-        files.extend(of_run.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
-        if let Some(path) = folders_of_runs.get(focus).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
+        files.extend(run_files.into_iter().map(|(name, bytes)| (place.join(name), bytes)));
+        if let Some(path) = folders_of_runs.get(index).copied().flatten().map(|folder| folder.join("metrics.jsonl")) {
             match metrics::read(&path) {
                 Ok(metrics) => files.push((place.join("metrics.csv"), tables::metrics(metrics)?)),
                 Err(error) => warning = Some(Message::from(error).at(path)),
             }
         }
     }
-    let is_there = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
-    if let Some((name, _)) = files.iter().find(is_there).filter(|_| !manner.overwrites) {
-        let exists = io::Error::new(io::ErrorKind::AlreadyExists, Message::from(ExportMessage::FileExists));
-        return Err(at_path(&folder.join(name), exists));
+    let exists = |(name, _): &&(PathBuf, Vec<u8>)| folder.join(name).symlink_metadata().is_ok();
+    if let Some((name, _)) = files.iter().find(exists).filter(|_| !options.overwrites) {
+        let error = io::Error::new(io::ErrorKind::AlreadyExists, Message::from(ExportMessage::FileExists));
+        return Err(at_path(&folder.join(name), error));
     }
     let write = |(name, mut bytes): (PathBuf, Vec<u8>)| {
         check_not_cancelled()?;
-        if manner.marks_utf_8 && name.extension().is_some_and(|ending| ending == "csv") {
+        if options.has_byte_order_mark && name.extension().is_some_and(|ending| ending == "csv") {
             bytes.splice(..0, "\u{feff}".bytes());
         }
         let path = folder.join(name);
@@ -110,7 +109,7 @@ static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
 /// Folders into which files are being written.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Marks a folder as unfinished until it is dropped; after [`cancel`] for ever.
+/// Marks a folder as unfinished until it is dropped; permanently after [`cancel`].
 struct Unfinished<'a>(&'a Path);
 
 impl<'a> Unfinished<'a> {
@@ -141,17 +140,19 @@ fn check_not_cancelled() -> io::Result<()> {
     Ok(())
 }
 
-/// Cancels all exports, since the program ends and checkpoints are more important. Returns the folders in which files are missing.
+/// Cancels all exports, current and later ones, for the end of the program, since checkpoints are more important. Returns the folders in
+/// which files may be missing.
 pub fn cancel() -> Vec<PathBuf> {
     IS_CANCELLED.store(true, SeqCst);
     unfinished().clone()
 }
 
-/// Names and contents of the files of the focused run.
-fn files_of_run(dashboard: &Dashboard, observed: &Observed) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
-    let (run, snapshot) = (observed.run(), &observed.run().snapshot);
+/// Returns the names and contents of the files of the run with this index.
+fn files_of_run(dashboard: &Dashboard, observed: &Observed, index: usize) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let run = &observed.runs[index];
+    let snapshot = &run.snapshot;
     let mut files = vec![
-        ("heatmap.svg", picture::of_heatmap(dashboard, observed).into_bytes()),
+        ("heatmap.svg", picture::draw_heatmap(dashboard, observed, index).into_bytes()),
         ("curves.csv", tables::curves(&snapshot.record.curves)?),
     ];
     if !snapshot.record.earlier.is_empty() {
@@ -174,7 +175,7 @@ fn files_of_run(dashboard: &Dashboard, observed: &Observed) -> io::Result<Vec<(&
     Ok(files)
 }
 
-/// The same error with the path that it is about.
+/// Adds to an error the path that it is about.
 fn at_path(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), Message::from(error).at(path.to_owned()))
 }

@@ -8,6 +8,7 @@ use crate::printable;
 use crate::session::{Cell, Column, Observed, Snapshot, Standing, common_milestone};
 use crate::storage::metrics::{Event, Metric};
 
+/// Returns a table with this title row.
 fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(title)?;
@@ -17,8 +18,8 @@ fn table<const N: usize>(title: [&str; N], rows: impl Iterator<Item = [String; N
     writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// A value of a comparison; empty if it is unknown.
-fn value(cell: Option<Cell>) -> String {
+/// Text of a value of a comparison; empty if it is unknown.
+fn value_text(cell: Option<Cell>) -> String {
     match cell {
         None => String::new(),
         Some(Cell::Text(text)) => word_cell(&text),
@@ -28,44 +29,44 @@ fn value(cell: Option<Cell>) -> String {
     }
 }
 
-/// A row for each standing, with these columns.
+/// Returns a table with a row for each standing, with these columns and titles.
 fn comparison<const N: usize>(columns: [(&str, Column); N], standings: &[Standing]) -> io::Result<Vec<u8>> {
-    let rows = standings.iter().map(|standing| columns.map(|(_, column)| value(standing.cell(column))));
+    let rows = standings.iter().map(|standing| columns.map(|(_, column)| value_text(standing.cell(column))));
     table(columns.map(|(title, _)| title), rows)
 }
 
-/// A word as a cell: as in the text, with an apostrophe before what a spreadsheet would take for a formula, and control characters
-/// escaped except tabs and line breaks.
+/// Text of a cell with a word: unchanged, except for an apostrophe before a word that a spreadsheet would evaluate as a formula, and escaped
+/// control characters other than tabs and line breaks.
 fn word_cell(word: &str) -> String {
     let is_formula = word.starts_with(['=', '+', '-', '@', '\t', '\r']) && word.chars().nth(1).is_some();
-    let word: String = word.split_inclusive(['\n', '\t']).map(harmless).collect();
+    let word: String = word.split_inclusive(['\n', '\t']).map(escape_control_characters).collect();
     if is_formula { format!("'{word}") } else { word }
 }
 
 /// Escapes control characters in a piece of text, except the tabs and line breaks at its end.
-fn harmless(piece: &str) -> String {
+fn escape_control_characters(piece: &str) -> String {
     let text = piece.trim_end_matches(['\n', '\t']);
     let end = &piece[text.len()..];
     if text.chars().any(char::is_control) { printable(text) + end } else { piece.to_owned() }
 }
 
-/// The id and the cell of the word at a step of a prompt.
+/// The id of the word at a step of a prompt, and the cell with the word; id 0 beyond the prompt, and an empty cell for an unknown id.
 fn word_at(answer: &Answer, step: usize, words: &[String]) -> [String; 2] {
     let id = answer.trace.ids.get(step).copied().unwrap_or_default();
     [id.to_string(), words.get(id as usize).map(|word| word_cell(word)).unwrap_or_default()]
 }
 
-/// A number; empty if it is unknown.
-fn text(number: Option<f64>) -> String {
+/// Text of a number; empty if it is unknown.
+fn number_text(number: Option<f64>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 /// A row for each bucket of neighbouring steps.
 pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
     let histories = [&curves.loss, &curves.smoothed, &curves.gradient_norm, &curves.learning_rate];
-    let rows = curves.loss.buckets().iter().enumerate().map(|(at, loss)| {
+    let rows = curves.loss.buckets().iter().enumerate().map(|(index, loss)| {
         // all histories have the same buckets
-        let means = histories.map(|history| text(history.buckets().get(at).map(Bucket::mean)));
+        let means = histories.map(|history| number_text(history.buckets().get(index).map(Bucket::mean)));
         let [mean, smoothed, norm, rate] = means;
         let last = loss.first + loss.steps - 1;
         [
@@ -148,7 +149,7 @@ pub fn earlier_curves(record: &Record) -> io::Result<Vec<u8>> {
 pub fn validations(validations: &Validations) -> io::Result<Vec<u8>> {
     let rows = validations.points().map(|point| {
         let validated = point.validated;
-        [point.step.to_string(), validated.loss.to_string(), text(validated.bits_per_character)]
+        [point.step.to_string(), validated.loss.to_string(), number_text(validated.bits_per_character)]
     });
     table(["step", "loss", "bits_per_character"], rows)
 }
@@ -158,8 +159,8 @@ pub fn states(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     let is_shown = |role| !matches!(role, Role::Sum | Role::Attention { .. });
     let shown = answer.trace.quantities.iter().filter(|quantity| is_shown(quantity.role));
     let rows = shown.flat_map(|quantity| {
-        quantity.values.iter().enumerate().map(move |(at, value)| {
-            let (step, unit) = (at / quantity.width, at % quantity.width);
+        quantity.values.iter().enumerate().map(move |(index, value)| {
+            let (step, unit) = (index / quantity.width, index % quantity.width);
             let [id, word] = word_at(answer, step, words);
             [
                 (step + 1).to_string(),
@@ -175,13 +176,13 @@ pub fn states(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     table(["step", "id", "word", "layer", "quantity", "unit", "value"], rows)
 }
 
-/// A row for each attention weight: the share that a position reads from itself or from one before it, of every head.
+/// A row for each attention weight of each layer and head: the weight that a position has for itself or for an earlier one.
 pub fn attention(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
-    let of_heads = answer.trace.quantities.iter().filter_map(|quantity| match quantity.role {
+    let attention_weights = answer.trace.quantities.iter().filter_map(|quantity| match quantity.role {
         Role::Attention { head } => Some((quantity, head)),
         _ => None,
     });
-    let rows = of_heads.flat_map(|(quantity, head)| {
+    let rows = attention_weights.flat_map(|(quantity, head)| {
         let rows = quantity.values.chunks_exact(quantity.width.max(1)).enumerate();
         rows.flat_map(move |(step, row)| {
             row[..=step].iter().enumerate().map(move |(from, share)| {
@@ -214,7 +215,7 @@ pub fn gradient_flow(answer: &Answer, words: &[String]) -> io::Result<Vec<u8>> {
     table(["step", "id", "word", "layer", "quantity", "gradient_norm"], rows)
 }
 
-/// The 1-based number of a layer; 1 for quantities below all layers.
+/// The 1-based number of a layer; 1 for quantities of no layer.
 fn layer_number(layer: Option<usize>) -> String {
     (layer.unwrap_or(0) + 1).to_string()
 }
@@ -236,9 +237,9 @@ pub fn metrics(metrics: Vec<Metric>) -> io::Result<Vec<u8>> {
             Event::Validation { loss, .. } => ("validation", [loss, None, None, None, None, None]),
             _ => return None,
         };
-        let [loss, least, greatest, norm, rate, epoch] = numbers.map(text);
+        let [loss, min, max, norm, rate, epoch] = numbers.map(number_text);
         let (attempt, step) = (metric.attempt.to_string(), metric.step.to_string());
-        Some([attempt, step, kind.to_owned(), loss, least, greatest, norm, rate, epoch])
+        Some([attempt, step, kind.to_owned(), loss, min, max, norm, rate, epoch])
     });
     table(title, rows)
 }

@@ -210,7 +210,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
     }
 
     fn retune(&mut self, settings: &RunSettings) -> Result<(), Message> {
-        if !self.config.settings().can_go_on_with(settings) {
+        if !self.config.settings().can_continue_with(settings) {
             return Err(LearnerMessage::NeedsNewWeights.into());
         }
         let config = self.config.with_settings(settings).map_err(|error| error.problem)?;
@@ -220,7 +220,7 @@ impl<M: Model> Learner for LanguageLearner<M> {
         let plateau = if before.schedule == training.schedule { self.run.schedule.plateau } else { schedule.plateau };
         self.run.schedule = schedule;
         self.run.schedule.plateau = plateau;
-        self.run.optimizer.change_rule(optimizer_kind(&training.optimizer));
+        self.run.optimizer.change_kind(optimizer_kind(&training.optimizer));
         if before.threads != training.threads {
             self.threads = ThreadCount::new(
                 Threads::new(training.threads),

@@ -101,7 +101,7 @@ const BYTES_PER_WORD: usize = 64;
 /// # Errors
 /// If the configuration is invalid for such a text, or memory is insufficient for it or the model.
 fn learner(config: &Config, vocabulary: usize, window: usize, threads: usize) -> Result<Box<dyn Learner>, ConfigError> {
-    let mut config = config.clone().of_a_run();
+    let mut config = config.clone().for_existing_run();
     (config.corpus.unit, config.corpus.tokenizer) = (Granularity::Text, Tokenizer::Words);
     (config.corpus.end_of_sentence, config.corpus.lowercase) = (false, false);
     (config.corpus.min_count, config.corpus.max_vocabulary) = (1, 0);

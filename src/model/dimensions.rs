@@ -4,7 +4,7 @@
 //! or an embedding where a hidden state belongs, does not compile. The sizes are chosen at run time; [kernels](super::kernels) also take
 //! sizes fixed at compile time (`dfdx::shapes::Const<7>`).
 //!
-//! The second layer of an LSTM reads hidden states. An embedding is not a hidden state, even where both have two numbers:
+//! The second layer of an LSTM reads hidden states. An embedding is not a hidden state, even if both have the same size:
 //!
 //! ```compile_fail,E0308
 //! use rnn_tui::model::dimensions::{Embed, Hidden};
@@ -16,7 +16,7 @@
 //! }
 //! ```
 //!
-//! with hidden states it does compile:
+//! With hidden states it compiles:
 //!
 //! ```
 //! # use rnn_tui::model::dimensions::{Embed, Hidden};
@@ -89,7 +89,7 @@ dimension!(
 
 /// The boundaries of time steps: one more than there are steps. A state belongs to a boundary, a gate to a step.
 ///
-/// The states of all moments are not those after the steps:
+/// The states at all boundaries are not the states after the steps:
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Hidden, StepBoundaries};
@@ -100,7 +100,7 @@ dimension!(
 /// }
 /// ```
 ///
-/// those after each step are:
+/// The states after each step are a view of them:
 ///
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Hidden, StepBoundaries};
@@ -123,7 +123,7 @@ impl Dim for StepBoundaries {
 
 /// The stacked gates of a cell in PyTorch's order, each of as many units as a layer has: four for an LSTM, three for a GRU.
 ///
-/// The gradient of four gates does not go back through the weight of three:
+/// The gradient of an LSTM's four gates cannot be multiplied by a GRU's weight of three:
 ///
 /// ```compile_fail,E0308
 /// use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
@@ -136,7 +136,7 @@ impl Dim for StepBoundaries {
 /// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
 /// ```
 ///
-/// through the weight of four it does:
+/// It can be multiplied by an LSTM's weight:
 ///
 /// ```
 /// # use rnn_tui::model::dimensions::{Batch, Gates, Hidden};
@@ -189,7 +189,7 @@ impl<A: Dim, B: Dim> Dim for Flattened<A, B> {
     fn size(&self) -> usize {
         self.0.size() * self.1.size()
     }
-    /// Always `None`: a product does not tell its factors.
+    /// Always `None`: the factors cannot be derived from the product.
     fn from_size(_: usize) -> Option<Self> {
         None
     }

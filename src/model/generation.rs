@@ -9,7 +9,7 @@ use super::tensors::Result;
 /// The sampling method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
-    /// Divisor of the logits; below 1 sharpens the distribution. 0: always the most probable word.
+    /// Divisor of the logits; below 1 sharpens the distribution. 0 or less: always the most probable word.
     pub temperature: f32,
     /// Top-k sampling (Fan et al. 2018); 0: all words.
     pub top_k: usize,
@@ -20,10 +20,10 @@ pub struct Sampling {
 /// Words of the vocabulary with a special meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// The unknown word, which is never generated.
+    /// The unknown word, which is not generated unless the vocabulary has no other word.
     pub unknown: Option<u32>,
-    /// The word after which the state is reset to zero, such as the end of a sentence.
-    pub anew: Option<u32>,
+    /// The word after which the state is reset to zero, such as the end of a sentence; `None` if it is never reset.
+    pub state_reset: Option<u32>,
 }
 
 impl Default for Sampling {
@@ -34,7 +34,7 @@ impl Default for Sampling {
 }
 
 impl Sampling {
-    /// Samples a word id from `logits` (one per word of the vocabulary). Ties are broken in favour of the smaller id.
+    /// Samples a word id from `logits`, `[V]`. Ties are broken in favour of the smaller id.
     ///
     /// # Panics
     /// If `logits` is empty.
@@ -53,13 +53,14 @@ impl Sampling {
         let weight = |index: usize| (f64::from(logits[index] - logits[best]) / temperature).exp();
         let weights: Vec<f64> = order.iter().map(|&index| weight(index)).collect();
         let total: f64 = weights.iter().sum();
-        let mut kept = 0.0;
-        let enough = |weight: &f64| {
-            let go_on = kept < f64::from(self.top_p) * total;
-            kept += weight;
-            go_on
+        // the nucleus: the fewest most probable words that reach the probability
+        let mut sum = 0.0;
+        let is_in_nucleus = |weight: &f64| {
+            let is_in = sum < f64::from(self.top_p) * total;
+            sum += weight;
+            is_in
         };
-        let count = weights.iter().copied().take_while(enough).count().max(1);
+        let count = weights.iter().copied().take_while(is_in_nucleus).count().max(1);
         let mut left = random.r#gen::<f64>() * weights[..count].iter().sum::<f64>();
         let drawn = weights[..count].iter().position(|weight| {
             left -= weight;
@@ -69,8 +70,8 @@ impl Sampling {
     }
 }
 
-/// Generates `count` words after `ids`. The state is carried from word to word and reset where `marks` says so. `chosen` is called
-/// after each word.
+/// Generates `count` words after `ids` and returns them. The state is carried from word to word, and reset after the word that `marks` names.
+/// `on_word` is called after each word.
 ///
 /// # Errors
 /// If there is no memory for the forward pass.
@@ -81,9 +82,10 @@ pub fn generate<M: Model>(
     model: &M,
     ids: &[u32],
     count: usize,
-    (sampling, marks): (Sampling, Marks),
+    sampling: Sampling,
+    marks: Marks,
     random: &mut impl Rng,
-    mut chosen: impl FnMut(),
+    mut on_word: impl FnMut(),
 ) -> Result<Vec<u32>> {
     assert!(!ids.is_empty(), "a text of no words has no next word");
     let mut workspace = model.workspace(Threads::ONE)?;
@@ -91,7 +93,7 @@ pub fn generate<M: Model>(
     for _ in 0..count {
         let (read, start) = match words.last() {
             None => (ids, Start::Zeros),
-            Some(word) if marks.anew == Some(*word) => (std::slice::from_ref(word), Start::Zeros),
+            Some(word) if marks.state_reset == Some(*word) => (std::slice::from_ref(word), Start::Zeros),
             Some(word) => (std::slice::from_ref(word), Start::Carried),
         };
         let logits = model.next_logits(read, start, &mut workspace);
@@ -99,7 +101,7 @@ pub fn generate<M: Model>(
             logits[unknown as usize] = f32::NEG_INFINITY;
         }
         words.push(sampling.choose(logits, random));
-        chosen();
+        on_word();
     }
     Ok(words)
 }
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_drawn_as_often_as_they_are_probable() {
+    fn choose_any_temperature_follows_the_softmax() {
         for temperature in [0.5, 1.0, 2.0_f32] {
             let weights = LOGITS.map(|logit| f64::from(logit / temperature).exp());
             let total: f64 = weights.iter().sum();
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_most_probable_ones_are_drawn_where_that_is_asked_for() {
+    fn choose_zero_temperature_top_k_and_top_p_exclude_improbable_words() {
         assert_eq!(counts(Sampling { temperature: 0.0, ..Sampling::default() }), [0, 20_000, 0, 0, 0]);
         let nonzero = |sampling| counts(sampling).map(|count| count > 0);
         assert_eq!(nonzero(Sampling { top_k: 3, ..Sampling::default() }), [false, true, true, false, true]);
@@ -148,7 +150,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_numbers_a_word_of_the_vocabulary_is_chosen(
+        fn choose_any_numbers_returns_a_word_of_the_vocabulary(
             logits in prop::collection::vec(prop::num::f32::ANY, 1..20),
             temperature in prop::num::f32::ANY,
             top_k in 0usize..30,

@@ -30,6 +30,7 @@ pub enum Axis {
 }
 
 impl fmt::Display for Axis {
+    /// The letter of the axis.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Steps => "T",
@@ -77,7 +78,7 @@ pub enum TensorRole {
     Residual,
     /// Queries, keys and values of all heads.
     QueriesKeysValues,
-    /// Attention weights of each head.
+    /// Attention weights of all heads.
     AttentionWeights,
     /// Outputs of the attention heads.
     AttentionResult,
@@ -109,7 +110,7 @@ pub enum TensorRole {
     LastHidden,
     /// The cell state of every layer after the last position.
     LastCell,
-    /// The rows that have targets, if not all have.
+    /// The hidden states at the targets' positions, if not every position has a target.
     Selected,
     /// The output layer's weight.
     OutputWeight,
@@ -177,6 +178,7 @@ impl fmt::Display for TensorName {
 }
 
 impl PartialEq<str> for TensorName {
+    /// Whether `other` is the displayed name.
     fn eq(&self, other: &str) -> bool {
         let between = other.strip_prefix(self.before).and_then(|rest| rest.strip_suffix(self.after));
         between.is_some_and(|between| match self.layer {
@@ -191,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tensor_name_contains_layer_number() {
+    fn tensor_name_of_layer_contains_its_number() {
         assert_eq!(TensorName::new("emb.weight").to_string(), "emb.weight");
         assert_eq!(TensorName::of_layer("rnn.bias_ih_l", 2, "").to_string(), "rnn.bias_ih_l2");
         let name = TensorName::of_layer("layers.", 0, ".norm");
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn axis_stacked_once_is_displayed_as_that_axis() {
+    fn axis_times_one_displays_as_the_axis() {
         let axes = [Axis::Times(1, &Axis::Hidden), Axis::Times(4, &Axis::Hidden), Axis::Steps];
         assert_eq!(axes.map(|axis| axis.to_string()), ["H", "4H", "T"]);
     }

@@ -1,8 +1,7 @@
-//! Language models: word ids → logits, loss, gradients and what one pass can show.
+//! Language models: word ids → logits, loss, gradients and traces.
 //!
-//! A [`Model`] is any architecture; what one is made of is in `layers/`, `cells/` and [`kernels`]. Conventions are PyTorch's,
-//! time first; every dimension has a name ([`dimensions`]). A [`Workspace`] is the memory that all of a pass happens in.
-//! Nothing here knows of configurations, threads of training or terminals.
+//! A [`Model`] is any architecture, built from `layers/`, `cells/` and [`kernels`]. Conventions are PyTorch's, time first; every dimension has a name
+//! ([`dimensions`]). A [`Workspace`] is the memory of a pass. Nothing here depends on configurations, training threads or terminals.
 
 #[forbid(unsafe_code)]
 mod architectures;

@@ -1,4 +1,4 @@
-//! Optimizers.
+//! Optimizers and gradient clipping.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::kernels::{Threads, Update, sum_of_squares, take};
 use super::tensors::{Numbers, Result, zeros};
 use super::weights::{LoadError, Mismatch, Tensors, expected_tensors};
 
-/// The kind of an optimizer with its parameters. The learning rate is passed to each update.
+/// The kind of an optimizer with its parameters, except the learning rate, which is passed to each update.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OptimizerKind {
     /// Stochastic gradient descent (Robbins & Monro 1951) with momentum (Polyak 1964), as PyTorch's
@@ -16,25 +16,25 @@ pub enum OptimizerKind {
         /// μ; 0 for plain gradient descent.
         momentum: f64,
     },
-    /// The gradient over the root of the running mean of its square (Tieleman & Hinton 2012), as PyTorch's
+    /// RMSprop (Tieleman & Hinton 2012): the gradient divided by the root of the running mean of its square, as PyTorch's
     /// [`optim.RMSprop`](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html): α = 0.99, ε = 1e-8.
     RmsProp {
-        /// Momentum of the quotients; 0 for none.
+        /// Momentum of the quotients; 0 for none. PyTorch's `momentum`.
         momentum: f64,
     },
-    /// Kingma & Ba 2015, algorithm 1, as PyTorch's
+    /// Adam (Kingma & Ba 2015, algorithm 1), as PyTorch's
     /// [`optim.Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html): β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
     Adam,
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019), as PyTorch's
-    /// [`optim.AdamW`](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html): w −= η λ w besides.
+    /// [`optim.AdamW`](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html): w −= η λ w before each update.
     AdamW {
-        /// λ
+        /// λ, the weight decay.
         weight_decay: f64,
     },
 }
 
 impl OptimizerKind {
-    /// PyTorch's names of the state vectors.
+    /// PyTorch's names of the state vectors, at most two.
     fn vectors(self) -> &'static [&'static str] {
         match self {
             Self::Sgd { .. } => &["momentum_buffer"],
@@ -43,7 +43,10 @@ impl OptimizerKind {
         }
     }
 
-    /// The initial state of a tensor with this many weights.
+    /// The initial state of a tensor with this many weights: zeros, and an empty vector in place of an unused one.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     fn state(self, weights: usize) -> Result<[Numbers; 2]> {
         let size = |vector| if vector < self.vectors().len() { weights } else { 0 };
         Ok([zeros(size(0))?, zeros(size(1))?])
@@ -53,14 +56,14 @@ impl OptimizerKind {
     #[allow(clippy::cast_possible_truncation)] // numbers for f32 weights
     fn update(self, learning_rate: f64, updates: i32) -> Update {
         let (rate, epsilon) = (learning_rate as f32, 1e-8);
-        let with_rest = |decay: f64| [decay as f32, (1.0 - decay) as f32];
+        let with_complement = |decay: f64| [decay as f32, (1.0 - decay) as f32];
         let momentum = |momentum: f64| (momentum > 0.0).then_some(momentum as f32);
         let adam = |weight_decay: f64| {
             let decays = [0.9, 0.999_f64];
             let [first, second] = decays.map(|decay| 1.0 - decay.powi(updates));
             Update::Adam {
                 rate: (learning_rate / first) as f32,
-                decays: decays.map(with_rest),
+                decays: decays.map(with_complement),
                 root: second.sqrt() as f32,
                 epsilon,
                 shrink: (1.0 - learning_rate * weight_decay) as f32,
@@ -69,7 +72,7 @@ impl OptimizerKind {
         match self {
             Self::Sgd { momentum: of_gradients } => Update::Sgd { rate, momentum: momentum(of_gradients) },
             Self::RmsProp { momentum: of_quotients } => {
-                Update::RmsProp { rate, decay: with_rest(0.99), epsilon, momentum: momentum(of_quotients) }
+                Update::RmsProp { rate, decay: with_complement(0.99), epsilon, momentum: momentum(of_quotients) }
             }
             Self::Adam => adam(0.0),
             Self::AdamW { weight_decay } => adam(weight_decay),
@@ -80,52 +83,53 @@ impl OptimizerKind {
 /// An optimizer with its state.
 #[derive(Clone, Debug)]
 pub struct Optimizer {
-    rule: OptimizerKind,
+    kind: OptimizerKind,
     updates: i32,
-    /// For each weight tensor, in the order of the visits, the state vectors.
+    /// The state vectors of each weight tensor, in the order of the visits; empty before the first update.
     state: Vec<[Numbers; 2]>,
 }
 
 impl Optimizer {
     /// Creates an optimizer without state.
     #[must_use]
-    pub fn new(rule: OptimizerKind) -> Self {
-        Self { rule, updates: 0, state: Vec::new() }
+    pub fn new(kind: OptimizerKind) -> Self {
+        Self { kind, updates: 0, state: Vec::new() }
     }
 
-    /// Updates every weight by one step against its gradient times `factor` (that of [`clip_factor`], or 1). `visit` calls its
-    /// argument for every weight tensor, always in the same order: [`Model::visit`](super::Model::visit).
+    /// Updates every weight with its gradient, multiplied by `gradient_factor`: that of [`clip_factor`], or 1. `visit` calls its argument for every
+    /// weight tensor, always in the same order, as [`Model::visit`](super::Model::visit).
     ///
     /// # Errors
     /// If there is no memory for the state, which the first update allocates.
     pub fn update(
         &mut self,
-        (learning_rate, factor): (f64, f32),
+        learning_rate: f64,
+        gradient_factor: f32,
         threads: Threads,
         visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
     ) -> Result<()> {
         self.updates = self.updates.saturating_add(1);
-        let (rule, update) = (self.rule, self.rule.update(learning_rate, self.updates));
+        let (kind, update) = (self.kind, self.kind.update(learning_rate, self.updates));
         let (state, mut index) = (&mut self.state, 0);
         let mut result = Ok(());
         visit(&mut |parameter| {
             if index == state.len() && result.is_ok() {
-                result = rule.state(parameter.value.len()).map(|new| state.push(new));
+                result = kind.state(parameter.value.len()).map(|new| state.push(new));
             }
             if let Some(state) = state.get_mut(index) {
-                apply(update, parameter, state, factor, threads);
+                apply(update, parameter, state, gradient_factor, threads);
             }
             index += 1;
         });
         result
     }
 
-    /// Changes the kind. State vectors that both kinds have are kept; others are reset.
-    pub fn change_rule(&mut self, rule: OptimizerKind) {
-        if rule.vectors() != self.rule.vectors() {
-            *self = Self::new(rule);
+    /// Changes the kind. The state is preserved if both kinds have the same state vectors, and reset otherwise.
+    pub fn change_kind(&mut self, kind: OptimizerKind) {
+        if kind.vectors() != self.kind.vectors() {
+            *self = Self::new(kind);
         }
-        self.rule = rule;
+        self.kind = kind;
     }
 
     /// The number of updates so far.
@@ -138,45 +142,46 @@ impl Optimizer {
     pub fn save(&self, visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)), tensors: &mut Tensors) {
         let mut state = self.state.iter();
         visit(&mut |weight| {
-            for (vector, numbers) in state.next().into_iter().flat_map(|of_one| self.rule.vectors().iter().zip(of_one))
+            for (vector, numbers) in
+                state.next().into_iter().flat_map(|vectors| self.kind.vectors().iter().zip(vectors))
             {
                 tensors.push(format_args!("{vector}.{}", weight.label.name), weight.shape.as_slice(), numbers);
             }
         });
     }
 
-    /// Restores the state after this many updates from `tensors`, as written by [`save`](Self::save).
+    /// Restores the state after this many updates from `tensors`, as written by [`save`](Self::save); before the first update, `tensors` must be empty.
     ///
     /// # Errors
-    /// If the tensors do not fit, or there is no memory for them.
+    /// If names or shapes differ, or there is no memory for the state; the optimizer is then unchanged.
     pub fn load(
         &mut self,
         updates: i32,
         mut visit: impl FnMut(&mut dyn FnMut(ParameterMut<'_>)),
         tensors: &Tensors,
     ) -> std::result::Result<(), LoadError> {
-        let vectors = if updates > 0 { self.rule.vectors() } else { &[] };
-        let prefixes: Vec<String> = vectors.iter().map(|vector| format!("{vector}.")).collect();
+        let names = if updates > 0 { self.kind.vectors() } else { &[] };
+        let prefixes: Vec<String> = names.iter().map(|name| format!("{name}.")).collect();
         let expected = expected_tensors(&mut visit, &prefixes);
         let mut found = tensors.descriptions();
-        // earlier versions kept a vector that only a centred RMSprop needs
+        // earlier versions stored a vector that only centred RMSprop needs
         found.retain(|(name, _)| !name.starts_with("grad_avg."));
         Mismatch::check(&expected, &found)?;
         let mut state = Vec::new();
-        for named in expected.chunks(vectors.len().max(1)) {
+        for named in expected.chunks(names.len().max(1)) {
             let tensors: Vec<_> = named.iter().filter_map(|(name, _)| tensors.get(name)).collect();
-            let mut of_one = self.rule.state(tensors.first().map_or(0, |tensor| tensor.numbers.len()))?;
-            for (numbers, tensor) in of_one.iter_mut().zip(tensors) {
+            let mut vectors = self.kind.state(tensors.first().map_or(0, |tensor| tensor.numbers.len()))?;
+            for (numbers, tensor) in vectors.iter_mut().zip(tensors) {
                 numbers.copy_from_slice(&tensor.numbers);
             }
-            state.push(of_one);
+            state.push(vectors);
         }
         (self.updates, self.state) = (updates, state);
         Ok(())
     }
 }
 
-/// Updates one tensor.
+/// Updates one tensor; large tensors are divided among `threads`.
 fn apply(update: Update, parameter: ParameterMut<'_>, state: &mut [Numbers; 2], factor: f32, threads: Threads) {
     let ParameterMut { value, gradient, .. } = parameter;
     let [first, second] = state;
@@ -200,9 +205,8 @@ pub fn gradient_norm(threads: Threads, visit: impl FnOnce(&mut dyn FnMut(Paramet
     squares.sqrt()
 }
 
-/// The factor that scales a gradient of this norm down to at most `threshold` (Pascanu et al. 2013), as
-/// PyTorch's [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html); 1 if it
-/// is.
+/// The factor that scales a gradient of this norm down to `threshold` (Pascanu et al. 2013), as PyTorch's
+/// [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html); 1 if the norm is smaller.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)] // at most 1
 pub fn clip_factor(norm: f64, threshold: f64) -> f32 {
@@ -219,9 +223,9 @@ mod tests {
         Label::new(TensorName::new("head.bias"), TensorRole::OutputBias, &[Axis::Vocabulary])
     }
 
-    /// Five updates of three weights with gradients that change: ours, and by the formula in f64.
-    fn check(rule: OptimizerKind, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
-        let mut optimizer = Optimizer::new(rule);
+    /// Compares five updates of three weights, with changing gradients and learning rates, with the formula in f64.
+    fn check(kind: OptimizerKind, formula: impl Fn(i32, f64, &mut f64, &mut [f64; 2], f64)) {
+        let mut optimizer = Optimizer::new(kind);
         let (mut value, mut gradient) = (zeros(3).unwrap(), zeros(3).unwrap());
         value.copy_from_slice(&[0.5, -1.0, 2.0]);
         let mut expected = [0.5, -1.0, 2.0].map(|weight: f64| (weight, [0.0; 2]));
@@ -233,14 +237,14 @@ mod tests {
                 formula(step, learning_rate, weight, memory, g);
             }
             optimizer
-                .update((learning_rate, 1.0), Threads::ONE, |visitor| {
+                .update(learning_rate, 1.0, Threads::ONE, |visitor| {
                     let shape = [3].into_iter().collect();
                     let (value, gradient) = (&mut value, &mut gradient);
                     visitor(ParameterMut { label: &label(), shape, value, gradient });
                 })
                 .unwrap();
             for (ours, (theirs, _)) in value.iter().zip(&expected) {
-                assert!((f64::from(*ours) - theirs).abs() < 1e-6, "{rule:?}, step {step}: {ours} and {theirs}");
+                assert!((f64::from(*ours) - theirs).abs() < 1e-6, "{kind:?}, step {step}: {ours} and {theirs}");
             }
         }
     }
@@ -252,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_is_its_formula() {
+    fn update_every_kind_matches_its_formula() {
         check(OptimizerKind::Sgd { momentum: 0.0 }, |_, rate, weight, _, g| *weight -= rate * g);
         check(OptimizerKind::Sgd { momentum: 0.9 }, |_, rate, weight, [v, _], g| {
             *v = 0.9 * *v + g;
@@ -273,15 +277,15 @@ mod tests {
     }
 
     #[test]
-    fn gradients_are_scaled_down_to_the_threshold_and_never_up() {
+    fn clip_factor_scales_down_to_threshold_and_never_up() {
         assert!((5.0 * clip_factor(5.0, 1.0) - 1.0).abs() < 1e-5);
         assert_eq!(clip_factor(5.0, 6.0).to_bits(), 1.0_f32.to_bits());
     }
 
     #[test]
-    fn the_norm_and_an_update_are_the_same_for_any_number_of_threads() {
+    fn norm_and_update_any_thread_count_are_identical() {
         let numbers = |seed: usize| (0..200_003).map(move |i| ((i * 7919 + seed) % 1013) as f32 / 500.0 - 1.0);
-        for rule in
+        for kind in
             [OptimizerKind::Adam, OptimizerKind::RmsProp { momentum: 0.9 }, OptimizerKind::Sgd { momentum: 0.0 }]
         {
             let updated = |threads: Threads| {
@@ -294,13 +298,13 @@ mod tests {
                     visitor(ParameterMut { label: &label(), shape, value, gradient });
                 };
                 let norm = gradient_norm(threads, &mut visit);
-                let mut optimizer = Optimizer::new(rule);
-                (0..2).for_each(|_| optimizer.update((0.1, 0.5), threads, &mut visit).unwrap());
+                let mut optimizer = Optimizer::new(kind);
+                (0..2).for_each(|_| optimizer.update(0.1, 0.5, threads, &mut visit).unwrap());
                 (norm.to_bits(), value.iter().map(|number| number.to_bits()).collect::<Vec<_>>())
             };
             let alone = updated(Threads::ONE);
             for threads in 2..5 {
-                assert!(updated(Threads::new(threads)) == alone, "{rule:?}, {threads} threads");
+                assert!(updated(Threads::new(threads)) == alone, "{kind:?}, {threads} threads");
             }
         }
     }

@@ -11,7 +11,7 @@ use super::tensors::{Numbers, Result, Tensor};
 /// Name, role and axes of a weight tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Its name in PyTorch's `state_dict`, so that weights travel both ways.
+    /// Its name in PyTorch's `state_dict`, so that weights can be exchanged with PyTorch.
     pub name: TensorName,
     /// Its role.
     pub meaning: TensorRole,
@@ -35,15 +35,23 @@ pub(super) struct Parameter<S: Shape> {
 }
 
 impl<S: Shape> Parameter<S> {
+    /// Creates a weight drawn from `distribution`, with a gradient of zeros.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     pub fn drawn(label: Label, shape: S, distribution: impl Distribution<f32>, random: &mut impl Rng) -> Result<Self> {
         Ok(Self { label, value: Tensor::drawn(shape, distribution, random)?, gradient: Tensor::zeros(shape)? })
     }
 
+    /// Creates a weight and a gradient of zeros.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
     pub fn zeros(label: Label, shape: S) -> Result<Self> {
         Ok(Self { label, value: Tensor::zeros(shape)?, gradient: Tensor::zeros(shape)? })
     }
 
-    /// Calls `visitor` with the tensor.
+    /// Calls `visitor` with weight and gradient.
     pub fn show(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         let sizes = self.value.shape().concrete().into_iter().collect();
         let (value, gradient) = (self.value.storage_mut(), self.gradient.storage_mut());
@@ -93,12 +101,13 @@ impl AxisSizes {
 }
 
 impl FromIterator<usize> for AxisSizes {
+    /// Collects at most two sizes; others are ignored.
     fn from_iter<I: IntoIterator<Item = usize>>(sizes: I) -> Self {
-        let mut all = Self([1; 2], 0);
-        for (place, size) in all.0.iter_mut().zip(sizes) {
+        let mut axes = Self([1; 2], 0);
+        for (place, size) in axes.0.iter_mut().zip(sizes) {
             *place = size;
-            all.1 += 1;
+            axes.1 += 1;
         }
-        all
+        axes
     }
 }

@@ -17,7 +17,7 @@ pub struct TensorShape {
 }
 
 impl TensorShape {
-    /// Of this shape, whose axes count these things.
+    /// Creates a tensor of `shape`, whose axes have the names `axes`.
     pub(super) fn new<const N: usize>(
         name: TensorName,
         meaning: TensorRole,
@@ -27,7 +27,7 @@ impl TensorShape {
         Self { name, meaning, axes: axes.into_iter().zip(shape.concrete()).collect() }
     }
 
-    /// Logits, targets and loss.
+    /// The tensors that end every step, given the shape of the logits: logits, targets and loss.
     pub(super) fn of_predictions((predictions, vocabulary): (Predictions, Vocab)) -> [Self; 3] {
         let named =
             |name, meaning, axes: &[(Axis, usize)]| Self { name: TensorName::new(name), meaning, axes: axes.to_vec() };

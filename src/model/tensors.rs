@@ -1,7 +1,7 @@
 //! Tensors: dfdx's shapes over dfdx's memory.
 //!
-//! dfdx's own `Tensor` hides its numbers and takes new memory for each result; a training step here works in memory that
-//! is taken once. So shapes and memory are dfdx's, and what is in a tensor can be seen as a slice.
+//! dfdx's own `Tensor` hides its numbers and allocates memory for each result; a training step here reuses memory. So shapes and memory are dfdx's, and
+//! the numbers of a tensor are accessible as a slice.
 
 use dfdx::prelude::{Cpu, CpuError, Dim, Shape, Storage};
 use rand::Rng;
@@ -30,7 +30,7 @@ pub fn zeros(count: usize) -> Result<Numbers> {
     Ok(numbers)
 }
 
-/// A tensor of shape `S`, row after row.
+/// A tensor of shape `S` in row-major order.
 #[derive(Clone, Debug)]
 pub struct Tensor<S: Shape> {
     shape: S,
@@ -90,6 +90,7 @@ impl<S: Shape> Tensor<S> {
         &mut self.numbers
     }
 
+    /// The numbers as dfdx's vector, mutable.
     pub(super) fn storage_mut(&mut self) -> &mut Numbers {
         &mut self.numbers
     }
@@ -102,7 +103,7 @@ impl<R: Dim, C: Dim> Tensor<(R, C)> {
         Matrix::new(&self.numbers, self.shape.0, self.shape.1)
     }
 
-    /// The tensor as a matrix to be written.
+    /// The tensor as a mutable matrix.
     #[must_use]
     pub fn matrix_mut(&mut self) -> MatrixMut<'_, R, C> {
         MatrixMut::new(&mut self.numbers, self.shape.0, self.shape.1)
@@ -117,7 +118,7 @@ impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
         Matrix::new(&self.numbers, Flattened(a, b), c)
     }
 
-    /// The first two axes as the rows of one matrix to be written.
+    /// The first two axes as the rows of one mutable matrix.
     #[must_use]
     pub fn rows_mut(&mut self) -> MatrixMut<'_, Flattened<A, B>, C> {
         let (a, b, c) = self.shape;
@@ -127,7 +128,7 @@ impl<A: Dim, B: Dim, C: Dim> Tensor<(A, B, C)> {
 
 impl<C: Dim> Tensor<(StepBoundaries, Batch, C)> {
     /// Numbers per step boundary.
-    fn at_moment(&self) -> usize {
+    fn per_boundary(&self) -> usize {
         let (_, batch, width) = self.shape;
         batch.0 * width.size()
     }
@@ -136,33 +137,33 @@ impl<C: Dim> Tensor<(StepBoundaries, Batch, C)> {
     #[must_use]
     pub fn before(&self) -> Rows<'_, C> {
         let (StepBoundaries(steps), batch, width) = self.shape;
-        Matrix::new(&self.numbers[..steps.0 * self.at_moment()], Flattened(steps, batch), width)
+        Matrix::new(&self.numbers[..steps.0 * self.per_boundary()], Flattened(steps, batch), width)
     }
 
     /// The states after each step.
     #[must_use]
     pub fn after(&self) -> Rows<'_, C> {
         let (StepBoundaries(steps), batch, width) = self.shape;
-        Matrix::new(&self.numbers[self.at_moment()..], Flattened(steps, batch), width)
+        Matrix::new(&self.numbers[self.per_boundary()..], Flattened(steps, batch), width)
     }
 
-    /// The states after each step, to be written.
+    /// The states after each step, mutable.
     #[must_use]
     pub fn after_mut(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, C> {
-        let ((StepBoundaries(steps), batch, width), first) = (self.shape, self.at_moment());
+        let ((StepBoundaries(steps), batch, width), first) = (self.shape, self.per_boundary());
         MatrixMut::new(&mut self.numbers[first..], Flattened(steps, batch), width)
     }
 
-    /// The state before the first step, to be written.
+    /// The state before the first step, `[Batch, C]`, mutable.
     #[must_use]
     pub fn first_mut(&mut self) -> &mut [f32] {
-        let count = self.at_moment();
+        let count = self.per_boundary();
         &mut self.numbers[..count]
     }
 
-    /// The state after the last step.
+    /// The state after the last step, `[Batch, C]`.
     #[must_use]
     pub fn last(&self) -> &[f32] {
-        &self.numbers[self.numbers.len() - self.at_moment()..]
+        &self.numbers[self.numbers.len() - self.per_boundary()..]
     }
 }

@@ -1,4 +1,4 @@
-//! Tensors apart from a model: weights and what an optimizer remembers of them, on their way out and in.
+//! Tensors outside a model: weights and optimizer state while they are saved and loaded.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use crate::language::{Language, Localized};
 /// A tensor with a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NamedTensor {
-    /// Its name: of a weight, that in PyTorch's `state_dict`.
+    /// Its name; a weight has its name in PyTorch's `state_dict`.
     pub name: String,
     /// The size of each axis.
     pub shape: Vec<usize>,
-    /// Its numbers, row after row.
+    /// Its numbers in row-major order.
     pub numbers: Vec<f32>,
 }
 
-/// Such as `F32 [7, 2]`.
+/// The description of a tensor by element type and shape: `F32 [7, 2]`.
 #[must_use]
 pub fn described(kind: impl fmt::Display, shape: &[usize]) -> String {
     format!("{kind} {shape:?}")
 }
 
-/// Name and description of the tensors that belong to the weights that `visit` shows: for each weight one tensor of its shape per prefix, named
-/// prefix + name of the weight.
+/// Name and description of the tensors expected for the weights that `visit` passes to its argument: for each weight and prefix a tensor of the weight's
+/// shape, named prefix + name of the weight.
 pub(super) fn expected_tensors(
     visit: impl FnOnce(&mut dyn FnMut(ParameterMut<'_>)),
     prefixes: &[String],
@@ -38,21 +38,21 @@ pub(super) fn expected_tensors(
     all
 }
 
-/// Tensors in an order, in memory that is used again when others of the same sizes take their place.
+/// A list of tensors that reuses its memory when it is filled again.
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
     entries: Vec<NamedTensor>,
-    /// How many of the entries count; the others are memory.
+    /// Number of entries in use; the others are only memory to reuse.
     count: usize,
 }
 
 impl Tensors {
-    /// Forgets all tensors, but keeps their memory.
+    /// Removes all tensors, but does not free their memory.
     pub fn clear(&mut self) {
         self.count = 0;
     }
 
-    /// Adds a copy of a tensor.
+    /// Appends a copy of a tensor.
     pub fn push(&mut self, name: impl fmt::Display, shape: &[usize], numbers: &[f32]) {
         if self.count == self.entries.len() {
             self.entries.push(NamedTensor::default());
@@ -72,19 +72,19 @@ impl Tensors {
         &self.entries[..self.count]
     }
 
-    /// The tensor of this name.
+    /// The first tensor of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&NamedTensor> {
         self.as_slice().iter().find(|tensor| tensor.name == name)
     }
 
-    /// Name and description of each.
+    /// Name and description of each tensor, in order.
     #[must_use]
     pub fn descriptions(&self) -> Vec<(String, String)> {
         self.as_slice().iter().map(|tensor| (tensor.name.clone(), described("F32", &tensor.shape))).collect()
     }
 
-    /// The first number that is infinite or not a number, and in which tensor.
+    /// The first number that is infinite or NaN, with the name of its tensor; `None` if all are finite.
     #[must_use]
     pub fn not_finite(&self) -> Option<(&str, f32)> {
         self.as_slice().iter().find_map(|tensor| {
@@ -94,7 +94,7 @@ impl Tensors {
     }
 }
 
-/// The same tensors, in whatever order: a file has one of its own.
+/// Compares the tensors in any order, as files have an order of their own.
 impl PartialEq for Tensors {
     fn eq(&self, other: &Self) -> bool {
         self.count == other.count && self.as_slice().iter().all(|tensor| other.get(&tensor.name) == Some(tensor))
@@ -108,42 +108,43 @@ impl FromIterator<NamedTensor> for Tensors {
     }
 }
 
-/// Tensors that are not those that belong where they should go.
+/// Differences between the tensors expected and those found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mismatch {
-    /// All tensors, each with what was expected and what was found; nothing where there is none.
+    /// All tensors: name, expected description and found description; `None` for a missing tensor.
     rows: Vec<(String, Option<String>, Option<String>)>,
 }
 
 impl Mismatch {
-    /// Compares names and descriptions.
+    /// Compares names and descriptions, in any order.
     ///
     /// # Errors
-    /// When they are not the same, in whatever order.
+    /// If they differ.
     pub fn check(expected: &[(String, String)], found: &[(String, String)]) -> Result<(), Self> {
-        let of = |name: &str, tensors: &[(String, String)]| {
-            tensors.iter().find(|(other, _)| other == name).map(|(_, description)| description.clone())
+        let description = |name: &str, tensors: &[(String, String)]| {
+            tensors.iter().find(|(other, _)| other == name).map(|(_, text)| text.clone())
         };
-        let names = expected.iter().chain(found.iter().filter(|(name, _)| of(name, expected).is_none()));
-        let rows: Vec<_> = names.map(|(name, _)| (name.clone(), of(name, expected), of(name, found))).collect();
+        let names = expected.iter().chain(found.iter().filter(|(name, _)| description(name, expected).is_none()));
+        let rows: Vec<_> =
+            names.map(|(name, _)| (name.clone(), description(name, expected), description(name, found))).collect();
         if rows.iter().all(|(_, expected, found)| expected == found) { Ok(()) } else { Err(Self { rows }) }
     }
 }
 
-/// Longer names come from a file that is no model's.
-const LONGEST_NAME: usize = 60;
-/// A file with more tensors than this is another model's; nobody reads them all.
-const MOST_ROWS: usize = 100;
+/// Characters of a name that are shown; longer names come from files that are not models.
+const MAX_NAME_LEN: usize = 60;
+/// Rows that are shown; a file with more tensors belongs to another model.
+const MAX_ROWS: usize = 100;
 
 impl Localized for Mismatch {
-    /// A table, each tensor in a line of its own that begins with a mark if it is not as expected.
+    /// A table with one row per tensor; rows that differ begin with `!`.
     fn fmt_in(&self, language: Language, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let cell = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let title = [" ", "tensor", "expected", "found"].map(str::to_owned);
-        let rows = self.rows.iter().take(MOST_ROWS).map(|(name, expected, found)| {
+        let rows = self.rows.iter().take(MAX_ROWS).map(|(name, expected, found)| {
             let mark = if expected == found { " " } else { "!" };
-            let name = name.chars().take(LONGEST_NAME).collect();
-            [mark.to_owned(), name, shown(expected), shown(found)]
+            let name = name.chars().take(MAX_NAME_LEN).collect();
+            [mark.to_owned(), name, cell(expected), cell(found)]
         });
         let rows: Vec<_> = std::iter::once(title).chain(rows).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -152,7 +153,7 @@ impl Localized for Mismatch {
             let end = if index == 0 { "" } else { "\n" };
             write!(f, "{end}{mark} {name:names$}  {expected:expectations$}  {found}")?;
         }
-        match self.rows.len().checked_sub(MOST_ROWS) {
+        match self.rows.len().checked_sub(MAX_ROWS) {
             Some(more) if more > 0 => write!(f, "\n  {}", MoreRows::More { more }.localized(language)),
             _ => Ok(()),
         }
@@ -173,10 +174,10 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// Why tensors were not taken.
+/// The reason why tensors were not loaded.
 #[derive(Clone, Debug)]
 pub enum LoadError {
-    /// They are others than those that belong there.
+    /// Names or shapes differ.
     Mismatch(Mismatch),
     /// There is no memory for them.
     Memory(CpuError),
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_have_pytorchs_names_and_go_from_one_model_to_another() {
+    fn weights_saved_have_pytorch_names_and_load_into_another_model() {
         let weights = saved(&mut model::<Lstm>(3, 1));
         let names: Vec<_> = weights.as_slice().iter().map(|tensor| tensor.name.as_str()).collect();
         let expected = "emb.weight rnn.weight_ih_l0 rnn.weight_hh_l0 rnn.bias_ih_l0 rnn.bias_hh_l0 rnn.weight_ih_l1 \
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_another_model_are_listed_beside_those_expected_and_change_nothing() {
+    fn load_weights_of_another_model_lists_differences_and_changes_nothing() {
         let mut gru = model::<Gru>(3, 1);
         let before = saved(&mut gru);
         let mut weights = saved(&mut model::<Lstm>(3, 1));
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_used_again() {
+    fn save_again_reuses_memory() {
         let mut model = model::<Lstm>(3, 1);
         let mut tensors = saved(&mut model);
         let places: Vec<_> = tensors.as_slice().iter().map(|tensor| tensor.numbers.as_ptr()).collect();

@@ -31,7 +31,7 @@ pub enum Column {
     MeanWordsPerSecond,
     /// Moving average of the training loss in nats.
     Loss,
-    /// The threshold in nats with this index in [`MILESTONES`]; the same for all runs.
+    /// The threshold in nats with this index in [`MILESTONES`], which is the same for all runs.
     MilestoneLoss(usize),
     /// The first step at which the moving average of the loss was below the threshold with this index.
     MilestoneStep(usize),
@@ -43,7 +43,7 @@ pub enum Column {
     Best,
     /// Accuracy of the last validation.
     Right,
-    /// Pinned prompts answered as the training text continues, of those that occur in it; nothing if none does.
+    /// Pinned prompts answered as the training text continues, out of those that occur in it; unknown if none does.
     Pinned,
     /// The first number of [`Pinned`](Self::Pinned), which may be 0.
     PinnedRight,
@@ -62,7 +62,7 @@ pub enum Cell {
     Number(f64),
     /// A share from 0 to 1.
     Share(f64),
-    /// So many of so many.
+    /// A part of a whole.
     Ratio {
         /// The part.
         part: usize,
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn standing_rates_now_and_on_average_are_different_columns() {
+    fn standing_current_and_mean_rates_are_different_columns() {
         let standing = Standing {
             steps: 10,
             seconds: 2.0,
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn standing_pinned_prompts_none_right_are_a_ratio() {
+    fn standing_no_pinned_prompt_right_is_a_ratio() {
         let standing = Standing { pinned: PinnedScore { right: 0, known: 2 }, ..Standing::default() };
         assert_eq!(standing.cell(Column::Pinned), Some(Cell::Ratio { part: 0, whole: 2 }));
         assert_eq!(standing.cell(Column::PinnedRight), Some(Cell::Count(0)));

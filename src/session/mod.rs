@@ -7,8 +7,8 @@
 //!                                                 └──────── answers ─────────┘
 //! ```
 //!
-//! The trainer never waits for whoever watches it, and nobody who watches has to wait for the trainer. [`Control`] changes a run and
-//! comes from [`Controls`]; a [`Query`] asks, changes nothing for anybody else, and is sent to a [`Viewer`].
+//! Training threads and viewers never wait for each other. A [`Control`] changes a run and is sent with [`Controls`]; a [`Query`] affects
+//! one viewer only and is sent to its [`Viewer`].
 
 mod answers;
 mod budget;

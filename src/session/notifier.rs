@@ -6,36 +6,36 @@ use std::time::{Duration, Instant};
 /// Counts notifications and wakes the threads that wait for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Notifier {
-    times: Mutex<u64>,
-    rung: Condvar,
+    count: Mutex<u64>,
+    notified: Condvar,
 }
 
 impl Notifier {
     /// Increments the counter and wakes all waiting threads.
     pub fn notify(&self) {
-        *self.times() += 1;
-        self.rung.notify_all();
+        *self.lock_count() += 1;
+        self.notified.notify_all();
     }
 
     /// The number of notifications so far, for [`wait`](Self::wait).
     pub fn count(&self) -> u64 {
-        *self.times()
+        *self.lock_count()
     }
 
-    /// Waits until there have been more notifications than `seen`, or until `deadline`; returns whether there have.
+    /// Waits until there have been more notifications than `seen`, or until `deadline`; returns whether there have been.
     pub fn wait(&self, seen: u64, deadline: Instant) -> bool {
-        let mut times = self.times();
-        while *times == seen {
+        let mut count = self.lock_count();
+        while *count == seen {
             let left = deadline.saturating_duration_since(Instant::now());
             if left == Duration::ZERO {
                 return false;
             }
-            times = self.rung.wait_timeout(times, left).unwrap_or_else(PoisonError::into_inner).0;
+            count = self.notified.wait_timeout(count, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
 
-    fn times(&self) -> MutexGuard<'_, u64> {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_count(&self) -> MutexGuard<'_, u64> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

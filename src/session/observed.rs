@@ -1,4 +1,4 @@
-//! The view of one viewer on its runs.
+//! Runs as one viewer sees them.
 
 use std::sync::Arc;
 
@@ -44,14 +44,14 @@ pub struct ObservedRun {
 }
 
 impl ObservedRun {
-    /// The last and the best validation up to the moment that is shown.
+    /// The last and the best validation up to the moment that is shown; `None` if there is none.
     #[must_use]
     pub fn validations(&self) -> Option<(ValidationPoint, ValidationPoint)> {
-        let all = &self.snapshot.record.validations;
-        let Some(shown) = self.playback.shown else { return all.last().zip(all.best()) };
-        let until = || all.points().filter(|point| point.step <= shown);
-        let best = until().min_by(|a, b| a.validated.loss.total_cmp(&b.validated.loss));
-        until().last().zip(best)
+        let validations = &self.snapshot.record.validations;
+        let Some(shown) = self.playback.shown else { return validations.last().zip(validations.best()) };
+        let shown_points = || validations.points().filter(|point| point.step <= shown);
+        let best = shown_points().min_by(|a, b| a.validated.loss.total_cmp(&b.validated.loss));
+        shown_points().last().zip(best)
     }
 
     /// Measurements of the last step up to the moment that is shown, without those that exist for the latest step only.
@@ -60,11 +60,11 @@ impl ObservedRun {
         let last = self.snapshot.record.last_step?;
         let Some(shown) = self.playback.shown else { return Some(last) };
         let curves = &self.snapshot.record.curves;
-        let at = |history: &DownsampledSeries| history.at(shown).map(|bucket| bucket.mean());
+        let mean = |history: &DownsampledSeries| history.at(shown).map(|bucket| bucket.mean());
         Some(StepReport {
-            gradient_norm: at(&curves.gradient_norm)?,
-            learning_rate: at(&curves.learning_rate)?,
-            epoch: last.epoch * shown as f64 / self.snapshot.record.step.max(1) as f64, // each step reads as much as any other
+            gradient_norm: mean(&curves.gradient_norm)?,
+            learning_rate: mean(&curves.learning_rate)?,
+            epoch: last.epoch * shown as f64 / self.snapshot.record.step.max(1) as f64, // each step reads the same amount
             ..last
         })
     }

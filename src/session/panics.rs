@@ -6,14 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::learning::AskError;
 use crate::memory::OutOfMemory;
 
-/// Calls `ask`, with a panic as [`AskError::Panic`].
+/// Calls `ask` and returns its result; a panic becomes [`AskError::Panic`].
 pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
     let answer = catch_unwind(AssertUnwindSafe(ask));
     answer.unwrap_or_else(|panic| Err(AskError::Panic(PanicMessage::of(panic.as_ref()).into())))
 }
 
 crate::messages! {
-    /// What a panic says.
+    /// The message of a panic.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum PanicMessage {
         OutOfMemory = "memory ran out", "内存不足";

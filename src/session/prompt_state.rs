@@ -21,11 +21,12 @@ pub(super) struct PromptState {
     /// Pinned prompts, each with the words that follow it in the training text.
     pub pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,
+    /// Number of refusals so far.
     refusals: u64,
 }
 
 impl PromptState {
-    /// Asks the first of these prompts and pins all of them that can be read, up to [`MAX_PINNED`].
+    /// Creates a state that asks the first of these prompts and pins those of the first [`MAX_PINNED`] that can be read.
     pub fn new(reader: &dyn PromptReader, prompts: &[String]) -> Self {
         let pin = |prompt: &String| Some((prompt.clone(), reader.observed_next_words(prompt).ok()?.into()));
         let mut prompt_state = Self {
@@ -33,12 +34,12 @@ impl PromptState {
             pinned: prompts.iter().take(MAX_PINNED).filter_map(pin).collect(),
             ..Self::default()
         };
-        prompt_state.count(reader);
+        prompt_state.count_words(reader);
         prompt_state
     }
 
-    /// Counts the words of all prompts.
-    fn count(&mut self, reader: &dyn PromptReader) {
+    /// Counts the words of all prompts; a prompt that cannot be read counts as none.
+    fn count_words(&mut self, reader: &dyn PromptReader) {
         let prompts = self.prompt.iter().chain(self.pinned.iter().map(|(prompt, _)| prompt));
         self.words = prompts.map(|prompt| guarded(|| reader.read(prompt)).map_or(0, |ids| ids.len())).sum();
     }
@@ -48,7 +49,7 @@ impl PromptState {
         match guarded(|| reader.read(&prompt)) {
             Ok(_) => {
                 (self.prompt, self.refusal) = (Some(prompt), None);
-                self.count(reader);
+                self.count_words(reader);
             }
             Err(error) => self.refuse(Some(prompt), error),
         }
@@ -75,7 +76,7 @@ impl PromptState {
         let before = self.pinned.len();
         self.pinned.retain(|(pinned, _)| *pinned != prompt);
         if self.pinned.len() < before {
-            return self.count(reader);
+            return self.count_words(reader);
         }
         match guarded(|| reader.observed_next_words(&prompt)) {
             Ok(words) => {
@@ -83,14 +84,14 @@ impl PromptState {
                     self.pinned.remove(0);
                 }
                 self.pinned.push((prompt, words.into()));
-                self.count(reader);
+                self.count_words(reader);
             }
             Err(error) => self.refuse(Some(prompt), error),
         }
     }
 
-    /// Refuses a prompt that has no answer, and asks it no more.
-    pub fn give_up(&mut self, prompt: String, error: AskError) {
+    /// Refuses a prompt that has no answer; it is asked no more.
+    pub fn drop_prompt(&mut self, prompt: String, error: AskError) {
         self.prompt.take_if(|asked| *asked == prompt);
         self.refuse(Some(prompt), error);
     }
@@ -102,11 +103,11 @@ impl PromptState {
     }
 
     /// Clears the refusal.
-    pub fn forgive(&mut self) {
+    pub fn clear_refusal(&mut self) {
         self.refusal = None;
     }
 
-    /// The last refusal, if it has not been cleared.
+    /// The last refusal; `None` if it has been cleared.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
     }

@@ -22,9 +22,9 @@ pub enum Query {
     Trace(TraceTarget),
     /// Generate a continuation.
     Generate(GenerateRequest),
-    /// Move by this many keyframes; moving beyond the last one returns to the present.
+    /// Move by this many keyframes, to earlier ones if negative; moving beyond the last one returns to the present.
     Travel(i64),
-    /// Go to the last keyframe at or before this step.
+    /// Go to the last keyframe at or before this step; to the present if the step is not in the past.
     Show(u64),
     /// Start or stop playing the keyframes in order.
     Replay,

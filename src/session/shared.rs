@@ -52,7 +52,8 @@ impl Shared {
     pub fn send(&self, control: Control) -> u64 {
         let mut sent = lock(&self.sent);
         *sent += 1;
-        let _ = self.messages.send(Message::Control(*sent, control)); // under the lock, so that the numbers arrive in order; has no effect if the thread has ended
+        // under the lock, so that the numbers arrive in order; has no effect if the thread has ended
+        let _ = self.messages.send(Message::Control(*sent, control));
         *sent
     }
 

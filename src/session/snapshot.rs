@@ -109,7 +109,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// That training has stopped, before which step, and why.
+    /// The message that training has stopped, with the step and the cause.
     #[must_use]
     pub fn message(&self) -> Message {
         FailureMessage::Stopped { step: self.step, cause: self.cause.message() }.into()
@@ -126,7 +126,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// What went wrong.
+    /// The message of the error or of the panic.
     #[must_use]
     pub fn message(&self) -> Message {
         match self {

@@ -4,7 +4,7 @@ use super::milestones::passed;
 use super::{Milestone, ObservedRun, PinnedScore, Snapshot};
 use crate::learning::{AttemptSettings, Bucket, DownsampledSeries, EarlierAttempt};
 
-/// Summary of a run, or of an earlier attempt; a row of a comparison.
+/// Summary of a run or of an earlier attempt: a row of a table that compares runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// The name of the run.
@@ -15,11 +15,11 @@ pub struct Standing {
     pub steps: u64,
     /// Seconds spent in these steps, without waiting; 0 if unknown.
     pub seconds: f64,
-    /// Steps per second at the moment; `None` while the run is not trained.
+    /// Steps per second at the moment; `None` if unknown, as for a paused run.
     pub steps_per_second: Option<f64>,
     /// Mean number of words per step.
     pub words_per_step: Option<f64>,
-    /// Moving average of the training loss in nats, at its end.
+    /// Last value of the moving average of the training loss in nats.
     pub loss: Option<f64>,
     /// Loss of the last validation in nats.
     pub validation: Option<f64>,
@@ -61,7 +61,7 @@ impl Standing {
         Self { pinned: run.pinned_score(), ..Self::of(&run.name, &run.snapshot) }
     }
 
-    /// Summarizes an earlier attempt, of which no times are known.
+    /// Summarizes an earlier attempt. Its times, and the seconds of its milestones, are unknown.
     #[must_use]
     pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
         let EarlierAttempt { settings, smoothed, validations, .. } = attempt;
@@ -79,13 +79,13 @@ impl Standing {
         }
     }
 
-    /// Mean duration of a step in seconds.
+    /// Mean duration of a step in seconds; `None` if unknown.
     #[must_use]
     pub fn seconds_per_step(&self) -> Option<f64> {
         (self.seconds > 0.0).then(|| self.seconds / self.steps as f64)
     }
 
-    /// Mean number of words per second of training.
+    /// Mean number of words per second of training; `None` if unknown.
     #[must_use]
     pub fn mean_words_per_second(&self) -> Option<f64> {
         Some(self.words_per_step? / self.seconds_per_step()?)

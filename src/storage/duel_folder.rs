@@ -110,8 +110,8 @@ pub fn runs_of_duel(path: &Path) -> Result<Option<Vec<DuelRun>>, RunError> {
     if runs.is_empty() || !runs.iter().all(|run| is_beside(&run.folder)) {
         return Err(invalid(DuelMessage::NoRunsBesideIt.into()));
     }
-    if runs.len() > Config::MOST_RUNS {
-        return Err(invalid(DuelMessage::TooManyRuns { limit: Config::MOST_RUNS }.into()));
+    if runs.len() > Config::MAX_RUNS {
+        return Err(invalid(DuelMessage::TooManyRuns { limit: Config::MAX_RUNS }.into()));
     }
     let paths: BTreeSet<_> = runs.iter().map(|run| run.path(path)).collect();
     if paths.len() < runs.len() {

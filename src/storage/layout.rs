@@ -80,7 +80,7 @@ pub fn duel_run_folders(path: &Path) -> Vec<PathBuf> {
     let is_run = |entry: &DirEntry| {
         let name = entry.file_name();
         let number = name.to_str().and_then(|name| name.split_once('-')?.0.parse::<usize>().ok());
-        number.is_some_and(|number| (1..=Config::MOST_RUNS).contains(&number))
+        number.is_some_and(|number| (1..=Config::MAX_RUNS).contains(&number))
             && entry.file_type().is_ok_and(|kind| kind.is_dir())
     };
     fs::read_dir(path).into_iter().flatten().flatten().filter(is_run).map(|entry| entry.path()).collect()

@@ -152,7 +152,7 @@ impl LoadedRun {
             return Err(RunError::mistake(error, ResumeMessage::PutTextBack));
         }
         let origin = Origin::File(folder.join(CONFIG));
-        let mut config = Config::read(&origin, overrides)?.of_a_run();
+        let mut config = Config::read(&origin, overrides)?.for_existing_run();
         let before = Config::read(&origin, &[])?;
         config.check_resume(&before, |key, takes_weights| {
             let config = path.join(CONFIG);

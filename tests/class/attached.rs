@@ -52,7 +52,7 @@ fn student_prompts_are_independent_and_listed_for_teacher() {
     lesson.teacher.press("B");
     lesson.teacher.wait_until("no hand", |screen| !screen.contents().contains("hand up"));
 
-    // who leaves is gone, and has the terminal as it was
+    // a client that leaves restores its terminal
     ben.leave_class();
     let (status, text) = ben.assert_given_back();
     assert!(status.success() && text.contains("you have left the class"), "{text}");
@@ -81,7 +81,7 @@ fn training_keys_of_student_are_rejected() {
     }
     student.press("\u{1b}");
 
-    // a student's own replay can be stopped, and is nobody else's
+    // a student's replay can be paused and changes no other view
     lesson.teacher.press("f ");
     student.wait_for("FINISHED");
     lesson.teacher.wait_for("FINISHED");
@@ -113,7 +113,7 @@ fn students_follow_teacher_until_released() {
     });
     anna.press("1");
     anna.wait_for("全班正在跟随教师，直到教师放开");
-    // a moment and a question, too, also for those who come late
+    // a moment and a question, also for later arrivals
     lesson.teacher.press(" (");
     lesson.teacher.wait_for("SHOWN AS AT STEP");
     ben.wait_for("SHOWN AS AT STEP");
@@ -142,8 +142,8 @@ fn poll_closed_shows_votes_beside_model() {
     lesson.teacher.wait_for("0 of 2 have guessed; P: show the guesses");
     ben.wait_for("press the letter of a word");
     anna.wait_for("全班猜词");
-    assert!(!ben.text().contains('%'), "the model's answer is not to be seen: {}", ben.text());
-    // the words stand in the order of the vocabulary, so the letter of one is that of its place
+    assert!(!ben.text().contains('%'), "the model's answer is hidden: {}", ben.text());
+    // the letter before a word selects it
     let letter = |screen: &str, word: &str| {
         let line = screen.lines().find(|line| line.contains(word) && line.contains("  ")).unwrap_or(screen);
         let before = line.split(word).next().unwrap_or_default();
@@ -227,9 +227,9 @@ fn silent_or_invalid_clients_block_no_other() {
         let mut stream = UnixStream::connect(&lesson.socket).unwrap();
         stream.write_all(nonsense).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut told = String::new();
-        let _ = stream.read_to_string(&mut told); // it may have been hung up before
-        assert_eq!(told, "");
+        let mut result = String::new();
+        let _ = stream.read_to_string(&mut result); // the connection may be closed already
+        assert_eq!(result, "");
     }
     let anna = lesson.student("anna");
     let full = lesson.attach("ben", (24, 80), &[]);
@@ -255,10 +255,10 @@ fn socket_is_private_and_in_use_is_rejected() {
     let other = Session::start(24, 80, PROGRAM, &["serve", TOY, "--local", "--socket", place.to_str().unwrap()], &[]);
     other.wait_for("it is there and no socket");
     assert_eq!(fs::read_to_string(&place).unwrap(), "a text");
-    let nobody = Session::start(24, 80, PROGRAM, &["attach", "--socket", place.to_str().unwrap()], &[]);
-    nobody.wait_for("there is no class at");
+    let client = Session::start(24, 80, PROGRAM, &["attach", "--socket", place.to_str().unwrap()], &[]);
+    client.wait_for("there is no class at");
 
-    // one that a program left which was killed is taken over
+    // the socket of a killed class is replaced
     let mut killed = Lesson::begin(TOY, &["--group"]);
     assert_eq!(mode(&killed.socket), 0o660);
     killed.teacher.child.kill().unwrap();
@@ -272,7 +272,7 @@ fn socket_is_private_and_in_use_is_rejected() {
 fn attach_at_any_size_shows_dashboard() {
     let lesson = Lesson::begin(TOY, &[]);
     let student = lesson.student("anna");
-    student.screen.lock().unwrap().screen_mut().set_size(200, 400); // what is read here has room for all of them
+    student.screen.lock().unwrap().screen_mut().set_size(200, 400); // large enough for all sizes
     for (rows, columns) in [(1, 1), (200, 400), (12, 40), (0, 0), (60, 200)] {
         student.master.resize(crate::support::pty::size(rows, columns)).unwrap();
         thread::sleep(Duration::from_millis(20));
@@ -282,10 +282,10 @@ fn attach_at_any_size_shows_dashboard() {
     student.assert_given_back();
 }
 
-/// A class over a run that counts, without a terminal.
-fn class(most: usize) -> (Trainer, Arc<Class>) {
+/// A class without a terminal, over a run of a fake learner.
+fn class(max_members: usize) -> (Trainer, Arc<Class>) {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::Full, Mode::Paused)).unwrap();
-    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), most, Archive::default());
+    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), max_members, Archive::default());
     (trainer, class)
 }
 
@@ -293,18 +293,20 @@ fn visitor() -> Visitor {
     Visitor::new("anna", "", TerminalKind::default(), (80, 24))
 }
 
+/// A writer that panics.
 struct Panicking;
 
-#[allow(clippy::panic)] // as told
+#[allow(clippy::panic)] // to test a panic
 impl Write for Panicking {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        panic!("this session was told to panic")
+        panic!("a writer that panics")
     }
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
+/// A writer that fails.
 struct Broken;
 
 impl Write for Broken {
@@ -320,10 +322,10 @@ impl Write for Broken {
 fn session_with_panicking_or_broken_writer_ends() {
     let (_trainer, class) = class(2);
     let (_sender, events) = IncomingEvents::new();
-    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         class.run_session(&visitor(), &Access::Student, &events, Panicking, || {})
     }));
-    assert!(told.is_err() || told.is_ok_and(|departure| departure == SessionEnd::Failed));
+    assert!(result.is_err() || result.is_ok_and(|session_end| session_end == SessionEnd::Failed));
     assert!(matches!(class.run_session(&visitor(), &Access::Student, &events, Broken, || {}), SessionEnd::Lost(_)));
     assert_eq!(class.present(), 0);
 }
@@ -345,7 +347,7 @@ fn keys_before_first_frame_are_handled_and_ended_class_rejects() {
     assert_eq!(class.run_session(&visitor(), &Access::Student, &events, &mut shown, || {}), SessionEnd::Over);
 }
 
-/// A terminal that takes its first bytes and then nothing, until it is hung up on
+/// A terminal that accepts its first bytes and then blocks until its connection is closed.
 struct Stuck(mpsc::Receiver<()>);
 impl Write for Stuck {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -363,12 +365,12 @@ impl Write for Stuck {
 #[test]
 fn close_with_stuck_client_closes_its_connection() {
     let (_trainer, class) = class(2);
-    let (hung_up, is_hung_up) = mpsc::channel();
-    let of_student = Arc::clone(&class);
+    let (hang_up, is_hung_up) = mpsc::channel();
+    let class_of_student = Arc::clone(&class);
     let student = thread::spawn(move || {
         let (_sender, events) = IncomingEvents::new();
-        of_student.run_session(&visitor(), &Access::Student, &events, Stuck(is_hung_up), move || {
-            hung_up.send(()).unwrap_or_default();
+        class_of_student.run_session(&visitor(), &Access::Student, &events, Stuck(is_hung_up), move || {
+            hang_up.send(()).unwrap_or_default();
         })
     });
     wait_until("a member", || class.present() == 1);
@@ -396,7 +398,7 @@ fn attach_options_set_colours_characters_and_language() {
     bert.wait_until("keys for a light ground", |screen| {
         screen.cell(23, 0).unwrap().fgcolor() == vt100::Color::Idx(130)
     });
-    assert!(!bert.wrote("\x1b]11;?"), "it is not asked");
+    assert!(!bert.wrote("\x1b]11;?"), "the terminal is not queried");
     bert.press("\x1b[1;5R");
     bert.leave_class();
     bert.assert_given_back();

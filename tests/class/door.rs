@@ -1,4 +1,4 @@
-//! The port of a class by itself, with clients in this program: who gets in, how fast, and what is written of the others.
+//! The ssh port of a class, with clients in this process: admission, delays, limits, and the log.
 
 use std::borrow::Cow;
 use std::fs;
@@ -25,10 +25,10 @@ use tokio::runtime::Runtime;
 use crate::support::pty::Session;
 use crate::support::{FakeLearner, wait_until};
 
-/// What a test does not wait for.
+/// A time that no test reaches.
 const NEVER: Duration = Duration::from_hours(1);
 
-/// A class with an open port, and what is written of it.
+/// A class with an open port, and its log.
 struct OpenDoor {
     class: Arc<Class>,
     address: SocketAddr,
@@ -43,7 +43,7 @@ impl OpenDoor {
         self.folder.path().join("log.csv")
     }
 
-    /// What is written of refusals and arrivals, without time and address.
+    /// The rows of the log as event, name, and method with key and detail.
     fn log(&self) -> Vec<[String; 3]> {
         let mut rows = csv::Reader::from_path(self.log_path()).unwrap();
         let row = |row: csv::StringRecord| {
@@ -89,7 +89,7 @@ fn open(timeouts: Timeouts, admission: Admission, password: Password) -> OpenDoo
     OpenDoor { class, address, password, folder, _door: door, _trainer: trainer }
 }
 
-/// A client that believes any host, and keeps what it is told before log-in.
+/// A client that accepts any host key, and stores the notice.
 #[derive(Clone, Default)]
 struct Client {
     notice: Arc<Mutex<String>>,
@@ -121,8 +121,8 @@ async fn connect(address: SocketAddr) -> Handle<Client> {
     try_connect(address, Preferred::default()).await.unwrap()
 }
 
-/// A client that has been asked for the password.
-async fn asked(address: SocketAddr, name: &str) -> Handle<Client> {
+/// A client at the password prompt.
+async fn prompted(address: SocketAddr, name: &str) -> Handle<Client> {
     let mut client = connect(address).await;
     let reply = client.authenticate_keyboard_interactive_start(name, None).await.unwrap();
     assert!(
@@ -132,23 +132,24 @@ async fn asked(address: SocketAddr, name: &str) -> Handle<Client> {
     client
 }
 
+/// Answers the password prompt; returns whether the client is admitted.
 async fn answer(client: &mut Handle<Client>, password: &str) -> bool {
     let reply = client.authenticate_keyboard_interactive_respond(vec![password.to_owned()]).await;
     matches!(reply, Ok(Reply::Success))
 }
 
-/// Has a client that is logged in take part, and returns what it is shown first.
-async fn take_part(client: &Handle<Client>) -> (russh::Channel<client::Msg>, Vec<u8>) {
-    let mut channel = begin_session(client).await;
+/// Starts a session and waits for its first output; returns the channel and the output.
+async fn start_session(client: &Handle<Client>) -> (russh::Channel<client::Msg>, Vec<u8>) {
+    let mut channel = request_session(client).await;
     loop {
-        let message = channel.wait().await.expect("a session that is not over before it has begun");
+        let message = channel.wait().await.expect("the session has output");
         if let ChannelMsg::Data { data } = message {
             return (channel, data.to_vec());
         }
     }
 }
 
-async fn begin_session(client: &Handle<Client>) -> russh::Channel<client::Msg> {
+async fn request_session(client: &Handle<Client>) -> russh::Channel<client::Msg> {
     let channel = client.channel_open_session().await.unwrap();
     channel.request_pty(false, "xterm-256color", 80, 24, 0, 0, &[]).await.unwrap();
     channel.request_shell(false).await.unwrap();
@@ -160,7 +161,7 @@ fn keys_of(keys: &[&PrivateKey], options: &str) -> Keys {
     KeyLine::all(&keys.iter().map(line).collect::<String>()).unwrap().into_iter().collect()
 }
 
-fn with(key: &PrivateKey) -> PrivateKeyWithHashAlg {
+fn signing(key: &PrivateKey) -> PrivateKeyWithHashAlg {
     PrivateKeyWithHashAlg::new(Arc::new(key.clone()), None)
 }
 
@@ -174,10 +175,10 @@ fn password_by_either_method_is_accepted_after_notice() {
         let admitted = anna.authenticate_password("anna", door.password.current()).await.unwrap();
         assert!(admitted.success());
         assert_eq!(*handler.notice.lock().unwrap(), "For members only.\r\n");
-        take_part(&anna).await;
-        let mut ben = asked(door.address, "ben").await;
+        start_session(&anna).await;
+        let mut ben = prompted(door.address, "ben").await;
         assert!(answer(&mut ben, &door.password.current()).await);
-        take_part(&ben).await;
+        start_session(&ben).await;
     });
     let came: Vec<_> = door.log().into_iter().filter(|row| row[0] == "came").collect();
     let expected = [["came", "anna", "password"], ["came", "ben", "keyboard-interactive"]];
@@ -188,11 +189,11 @@ fn password_by_either_method_is_accepted_after_notice() {
 fn channel_with_small_packets_is_rejected() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
-        for (maximum_packet_size, is_let_in) in [(1, false), (1000, false), (4096, true), (32768, true)] {
+        for (maximum_packet_size, is_accepted) in [(1, false), (1000, false), (4096, true), (32768, true)] {
             let config = Arc::new(client::Config { maximum_packet_size, ..client::Config::default() });
             let mut anna = client::connect(config, door.address, Client::default()).await.unwrap();
             assert!(anna.authenticate_password("anna", door.password.current()).await.unwrap().success());
-            assert_eq!(anna.channel_open_session().await.is_ok(), is_let_in, "{maximum_packet_size}");
+            assert_eq!(anna.channel_open_session().await.is_ok(), is_accepted, "{maximum_packet_size}");
         }
     });
 }
@@ -218,7 +219,7 @@ fn expensive_key_exchanges_are_rejected() {
         ] {
             assert!(try_connect(door.address, with(exchange)).await.is_err(), "{exchange:?}");
         }
-        // nor what is encrypted before it is signed
+        // MACs before encryption are rejected, too
         let macs = Preferred {
             cipher: Cow::Borrowed(&[cipher::AES_256_CTR]),
             mac: Cow::Borrowed(&[mac::HMAC_SHA256, mac::HMAC_SHA512, mac::HMAC_SHA1_ETM]),
@@ -232,21 +233,21 @@ fn expensive_key_exchanges_are_rejected() {
 fn many_offered_keys_are_rejected_without_delay() {
     let (teacher, mut offered) = (new_key(), Vec::new());
     offered.resize_with(20, new_key);
-    // who had to wait for a refusal would wait for ever
+    // a delayed rejection would never arrive
     let door = password_door(Timeouts { wrong_password_delay: NEVER, ..timeouts() }, keys_of(&[&teacher], ""));
     runtime().block_on(async {
         let mut anna = connect(door.address).await;
         for key in &offered {
-            assert!(!anna.authenticate_publickey("anna", with(key)).await.unwrap().success());
+            assert!(!anna.authenticate_publickey("anna", signing(key)).await.unwrap().success());
         }
         assert!(anna.authenticate_password("anna", door.password.current()).await.unwrap().success());
-        take_part(&anna).await;
+        start_session(&anna).await;
         let mut teaching = connect(door.address).await;
         for key in &offered[..9] {
-            assert!(!teaching.authenticate_publickey("eva", with(key)).await.unwrap().success());
+            assert!(!teaching.authenticate_publickey("eva", signing(key)).await.unwrap().success());
         }
-        assert!(teaching.authenticate_publickey("eva", with(&teacher)).await.unwrap().success());
-        take_part(&teaching).await;
+        assert!(teaching.authenticate_publickey("eva", signing(&teacher)).await.unwrap().success());
+        start_session(&teaching).await;
     });
     let fingerprint = |key: &PrivateKey| key.public_key().fingerprint(HashAlg::default()).to_string();
     let log = door.log();
@@ -274,7 +275,7 @@ fn key_options_limit_students_and_teachers() {
         for admission in [of_students, of_teachers] {
             let door = open(timeouts(), admission, Password::random());
             let is_in = runtime().block_on(async {
-                connect(door.address).await.authenticate_publickey("anna", with(&key)).await.unwrap().success()
+                connect(door.address).await.authenticate_publickey("anna", signing(&key)).await.unwrap().success()
             });
             assert_eq!(is_in, expected.is_none(), "{options}");
             if let Some(expected) = expected {
@@ -288,32 +289,32 @@ fn key_options_limit_students_and_teachers() {
 fn right_password_after_many_wrong_is_accepted() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
-        // on one line
-        let mut ben = asked(door.address, "ben").await;
+        // on one connection
+        let mut ben = prompted(door.address, "ben").await;
         for _ in 0..2 {
             assert!(!answer(&mut ben, "wrong").await);
             ben.authenticate_keyboard_interactive_start("ben", None).await.unwrap();
         }
         assert!(answer(&mut ben, &door.password.current()).await);
-        let mut eve = asked(door.address, "eve").await;
+        let mut eve = prompted(door.address, "eve").await;
         for _ in 0..6 {
             assert!(!answer(&mut eve, "wrong").await);
             let _ = eve.authenticate_keyboard_interactive_start("eve", None).await;
         }
-        assert!(!answer(&mut eve, &door.password.current()).await, "after six the line is closed");
-        // on many
+        assert!(!answer(&mut eve, &door.password.current()).await, "closed after six");
+        // on many connections
         let mut guessing = Vec::new();
         for _ in 0..60 {
-            guessing.push(asked(door.address, "mallory").await);
+            guessing.push(prompted(door.address, "mallory").await);
         }
         let wrong = |mut client| tokio::spawn(async move { answer(&mut client, "wrong").await });
         let guesses: Vec<_> = guessing.into_iter().map(wrong).collect();
         for guess in guesses {
             assert!(!guess.await.unwrap());
         }
-        let mut anna = asked(door.address, "anna").await;
+        let mut anna = prompted(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
-        let mut fay = asked(door.address, "fay").await;
+        let mut fay = prompted(door.address, "fay").await;
         assert!(!answer(&mut fay, "wrong").await);
     });
     let log = door.log();
@@ -326,9 +327,9 @@ fn right_password_after_many_wrong_is_accepted() {
 fn idle_clients_at_same_address_displace_no_password_prompt() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
-        let mut anna = asked(door.address, "anna").await;
+        let mut anna = prompted(door.address, "anna").await;
         let password = door.password.current();
-        // at her own address
+        // at the same address
         let silent: Vec<_> = (0..400).map(|_| TcpStream::connect(door.address).unwrap()).collect();
         let mut named = Vec::new();
         for _ in 0..300 {
@@ -336,12 +337,12 @@ fn idle_clients_at_same_address_displace_no_password_prompt() {
             assert!(!client.authenticate_none("nobody").await.unwrap().success());
             named.push(client);
         }
-        // who comes now gets in, too
-        let mut ben = asked(door.address, "ben").await;
+        // later arrivals are admitted, too
+        let mut ben = prompted(door.address, "ben").await;
         let more: Vec<_> = (0..400).map(|_| TcpStream::connect(door.address).unwrap()).collect();
         assert!(answer(&mut ben, &password).await);
         assert!(answer(&mut anna, &password).await);
-        take_part(&anna).await;
+        start_session(&anna).await;
         drop((silent, named, more));
     });
 }
@@ -350,7 +351,7 @@ fn idle_clients_at_same_address_displace_no_password_prompt() {
 fn idle_clients_at_other_address_displace_no_client() {
     let door = password_door(timeouts(), Keys::default());
     runtime().block_on(async {
-        // one that has only said a name
+        // a client that has only sent a name
         let mut anna = connect(door.address).await;
         assert!(!anna.authenticate_none("anna").await.unwrap().success());
         let mut others = Vec::new();
@@ -364,7 +365,7 @@ fn idle_clients_at_other_address_displace_no_client() {
             others.push(client);
         }
         assert!(anna.authenticate_password("anna", door.password.current()).await.unwrap().success());
-        take_part(&anna).await;
+        start_session(&anna).await;
         drop(others);
     });
 }
@@ -374,14 +375,14 @@ fn unresponsive_client_after_log_in_is_dropped() {
     let door = password_door(Timeouts { keepalive: Duration::from_secs(1), ..timeouts() }, Keys::default());
     let gone = runtime();
     let (client, channel) = gone.block_on(async {
-        let mut anna = asked(door.address, "anna").await;
+        let mut anna = prompted(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
-        let channel = take_part(&anna).await;
+        let channel = start_session(&anna).await;
         (anna, channel)
     });
     assert_eq!(door.class.present(), 1);
-    // nobody works on what comes to that client any more, and its connection stays
-    wait_until("nobody is there", || door.class.present() == 0);
+    // the client is not polled any more, and its connection stays open
+    wait_until("an empty class", || door.class.present() == 0);
     let log = door.log();
     assert!(log.last().unwrap()[0] == "left" && log.last().unwrap()[2].contains(": lost"), "{log:?}");
     drop((client, channel, gone));
@@ -392,10 +393,10 @@ fn idle_client_that_answers_keepalive_stays() {
     let keepalive = Duration::from_secs(1);
     let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     runtime().block_on(async {
-        let mut anna = asked(door.address, "anna").await;
+        let mut anna = prompted(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
-        let (mut channel, _) = take_part(&anna).await;
-        // for longer than it takes to find out that nobody is there
+        let (mut channel, _) = start_session(&anna).await;
+        // for longer than an unresponsive client stays
         let until = tokio::time::Instant::now() + keepalive * 9;
         while tokio::time::timeout_at(until, channel.wait()).await.is_ok_and(|message| message.is_some()) {}
         assert_eq!(door.class.present(), 1);
@@ -409,16 +410,16 @@ fn client_at_each_stage_times_out() {
         let door = password_door(timeouts, Keys::default());
         let _held = reach(&door);
     };
-    // one that says nothing at all
+    // a silent client
     ends(Timeouts { log_in: short, ..timeouts() }, &|door| {
         let mut silent = TcpStream::connect(door.address).unwrap();
-        silent.read_to_end(&mut Vec::new()).unwrap(); // until it is hung up on
+        silent.read_to_end(&mut Vec::new()).unwrap(); // until the connection is closed
         Box::new(silent)
     });
-    // one that is logged in and begins no session
+    // a client that has logged in and starts no session
     ends(Timeouts { session_start: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
-            let mut anna = asked(door.address, "anna").await;
+            let mut anna = prompted(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
             while !anna.is_closed() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -429,9 +430,9 @@ fn client_at_each_stage_times_out() {
     // a session
     ends(Timeouts { session: short, ..timeouts() }, &|door| {
         runtime().block_on(async {
-            let mut anna = asked(door.address, "anna").await;
+            let mut anna = prompted(door.address, "anna").await;
             assert!(answer(&mut anna, &door.password.current()).await);
-            let mut channel = begin_session(&anna).await;
+            let mut channel = request_session(&anna).await;
             while channel.wait().await.is_some() {}
         });
         Box::new(())
@@ -442,27 +443,27 @@ fn client_at_each_stage_times_out() {
 fn session_without_keys_ends_as_idle_and_projector_stays() {
     let door = password_door(timeouts(), Keys::default());
     door.class.set_idle_limit(Duration::from_millis(200));
-    let told = runtime().block_on(async {
-        let mut anna = asked(door.address, "anna").await;
+    let output = runtime().block_on(async {
+        let mut anna = prompted(door.address, "anna").await;
         assert!(answer(&mut anna, &door.password.current()).await);
-        let mut screen = asked(door.address, "Projector").await;
+        let mut screen = prompted(door.address, "Projector").await;
         assert!(answer(&mut screen, &door.password.current()).await);
-        let screen = take_part(&screen).await;
-        let (mut channel, mut told) = take_part(&anna).await;
+        let screen = start_session(&screen).await;
+        let (mut channel, mut output) = start_session(&anna).await;
         while let Some(message) = channel.wait().await {
             if let ChannelMsg::Data { data } = message {
-                told.extend_from_slice(&data);
+                output.extend_from_slice(&data);
             }
         }
-        assert_eq!(door.class.present(), 1, "nobody types at a screen for all");
+        assert_eq!(door.class.present(), 1, "a projector has no idle limit");
         drop(screen);
-        String::from_utf8_lossy(&told).into_owned()
+        String::from_utf8_lossy(&output).into_owned()
     });
-    assert!(told.contains("nothing was typed for long"), "{told}");
+    assert!(output.contains("nothing was typed for long"), "{output}");
     assert!(door.log().iter().any(|row| row[0] == "left" && row[2].ends_with(": idle")), "{:?}", door.log());
 }
 
-/// Signs something else than what it is asked to.
+/// A signer whose signatures are of other data.
 struct Forger(PrivateKey);
 
 impl russh::Signer for Forger {
@@ -497,8 +498,8 @@ fn wrong_signature_with_teacher_key_is_logged() {
     assert!(!fs::read_to_string(door.log_path()).unwrap().contains("came"));
 }
 
-/// A student at OpenSSH's client, who has been asked for the password.
-fn ssh_asked(address: SocketAddr, more: &[&str]) -> Session {
+/// OpenSSH's client at the password prompt.
+fn ssh_prompted(address: SocketAddr, more: &[&str]) -> Session {
     let (port, none) = (address.port().to_string(), "/dev/null");
     let known = format!("UserKnownHostsFile={none}");
     let options =
@@ -515,13 +516,13 @@ fn openssh_gets_keepalives_only_after_log_in() {
     let door = password_door(Timeouts { keepalive, ..timeouts() }, Keys::default());
     for way in ["keyboard-interactive", "password"] {
         let methods = format!("PreferredAuthentications={way}");
-        let mut anna = ssh_asked(door.address, &["-o", &methods]);
-        thread::sleep(keepalive * 4); // that nothing comes cannot be waited for
+        let mut anna = ssh_prompted(door.address, &["-o", &methods]);
+        thread::sleep(keepalive * 4); // the absence of a message cannot be awaited
         anna.press(&format!("{}\r", door.password.current()));
         anna.wait_for("q quit");
         anna.leave_class();
-        let (status, told) = anna.assert_given_back();
-        assert!(status.success() && told.contains("you have left the class"), "{told}");
+        let (status, output) = anna.assert_given_back();
+        assert!(status.success() && output.contains("you have left the class"), "{output}");
     }
 }
 
@@ -529,7 +530,7 @@ fn openssh_gets_keepalives_only_after_log_in() {
 #[ignore = "minutes"]
 fn slow_password_beside_hundreds_of_idle_clients_is_accepted() {
     let door = password_door(Timeouts::default(), Keys::default());
-    let mut anna = ssh_asked(door.address, &[]);
+    let mut anna = ssh_prompted(door.address, &[]);
     let clients = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let held = clients.block_on(async {
         let (mut silent, mut named) = (Vec::new(), Vec::new());
@@ -550,10 +551,10 @@ fn slow_password_beside_hundreds_of_idle_clients_is_accepted() {
         }
         (silent, named)
     });
-    thread::sleep(Duration::from_secs(90)); // as slowly as somebody types who looks for the board
+    thread::sleep(Duration::from_secs(90)); // as slowly as a student who copies from the board
     anna.press(&format!("{}\r", door.password.current()));
     anna.wait_for("q quit");
-    let mut ben = ssh_asked(door.address, &[]);
+    let mut ben = ssh_prompted(door.address, &[]);
     ben.press(&format!("{}\r", door.password.current()));
     ben.wait_for("q quit");
     drop(held);

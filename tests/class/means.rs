@@ -1,4 +1,4 @@
-//! What a teacher does about who is in a class, and what students see of it while they type.
+//! Actions of a teacher on members, and what students see of them while they type.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +8,8 @@ use crate::support::lesson::Lesson;
 use crate::support::pty::Session;
 use crate::support::{CHINESE, TOY};
 
-/// What is typed, where the line that is being typed stands.
-fn is_typed(session: &Session, line: &str) {
+/// Waits until the input line has this text.
+fn wait_for_line(session: &Session, line: &str) {
     session.wait_until(&format!("{line} in the line"), |screen| {
         screen.contents().lines().any(|shown| shown.contains(&format!("> {line}")))
     });
@@ -29,14 +29,14 @@ fn typing_is_not_interrupted_by_teacher() {
         anna.press("i");
         anna.wait_for("> ");
         anna.press("\u{15}wor");
-        is_typed(&anna, "wor");
+        wait_for_line(&anna, "wor");
         lesson.teacher.press(keys);
         anna.wait_for(says);
         anna.press("d q");
-        is_typed(&anna, "word q");
+        wait_for_line(&anna, "word q");
         anna.press("\u{1b}");
-        anna.wait_until("what waited", |screen| !screen.contents().contains("> word q"));
-        // the line is as it was left
+        anna.wait_until("the held event", |screen| !screen.contents().contains("> word q"));
+        // the event is shown when the line is left
         if keys == "F3z" {
             anna.wait_for("‖∂loss/∂h‖");
             lesson.teacher.press("4zF");
@@ -145,13 +145,13 @@ fn class_files_are_private_and_failures_are_reported() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&casts), mode(&casts.join("anna-1.cast")), mode(&other)), (0o700, 0o600, 0o600));
     let asked = fs::read_to_string(&other).unwrap();
-    assert!(!asked.contains(",asked,"), "who only looks has asked nothing: {asked}");
+    assert!(!asked.contains(",asked,"), "the first prompt is no question: {asked}");
 
     fs::set_permissions(&casts, Permissions::from_mode(0o755)).unwrap();
     let mut lesson = begin();
     lesson.teacher.press("C");
     lesson.teacher.wait_for("OTHER ACCOUNTS CAN READ");
-    // who is in when the folder goes is still recorded; who comes then is told, and so is the teacher
+    // after the folder is removed, failed recordings are reported to the student and to the teacher
     fs::remove_dir_all(&casts).unwrap();
     let ben = lesson.student("ben");
     ben.wait_for("this session is NOT recorded any more:");

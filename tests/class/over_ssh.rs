@@ -29,13 +29,13 @@ fn ssh_students_with_keys_see_class_in_their_language() {
     anna.wait_for("此操作由教师控制");
     anna.press("i我 爱\r");
     anna.wait_for("我 爱 → 下一个词是什么？");
-    // another size, down to one that is none
-    anna.screen.lock().unwrap().screen_mut().set_size(200, 400); // what is read here has room for all of them
+    // other sizes, down to zero
+    anna.screen.lock().unwrap().screen_mut().set_size(200, 400); // large enough for all sizes
     for (rows, columns) in [(1, 1), (0, 0), (200, 400), (40, 120)] {
         anna.master.resize(crate::support::pty::size(rows, columns)).unwrap();
     }
     anna.wait_for("一步训练的张量形状");
-    // in pieces, as a slow line brings them: an arrow is no Escape
+    // in pieces, as over a slow connection: Alt and a key is no Escape
     for piece in ["\u{1b}", "8", "z"] {
         anna.press(piece);
         std::thread::sleep(Duration::from_millis(60));
@@ -62,8 +62,8 @@ fn ssh_log_in_needs_password_on_teacher_screen() {
     anna.wait_until("another question", |screen| screen.contents().matches("password:").count() == 2);
     anna.press(&format!("{password}\r"));
     anna.wait_for("q quit");
-    let refused = lesson.ssh.ask("student", &[], &[]);
-    assert!(said(&refused).contains("Permission denied (keyboard-interactive,password)"), "{}", said(&refused));
+    let rejected = lesson.ssh.ask("student", &[], &[]);
+    assert!(said(&rejected).contains("Permission denied (keyboard-interactive,password)"), "{}", said(&rejected));
     lesson.end();
     let (_, text) = anna.assert_given_back();
     assert!(text.contains("the class is over"), "{text}");
@@ -82,22 +82,26 @@ fn ssh_requests_without_terminal_are_rejected() {
         (&["-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22"], &[]),
         (&["-W", "127.0.0.1:22"], &[]),
     ] {
-        let refused = lesson.ssh.ask("student", options, command);
-        assert!(!refused.status.success() && refused.stdout.is_empty(), "{options:?} {command:?}: {}", said(&refused));
-        let says_why = said(&refused).contains("a class runs no commands");
-        assert_eq!(says_why, matches!(command, [name, ..] if *name != "sftp"), "{}", said(&refused));
+        let rejected = lesson.ssh.ask("student", options, command);
+        assert!(
+            !rejected.status.success() && rejected.stdout.is_empty(),
+            "{options:?} {command:?}: {}",
+            said(&rejected)
+        );
+        let says_why = said(&rejected).contains("a class runs no commands");
+        assert_eq!(says_why, matches!(command, [name, ..] if *name != "sftp"), "{}", said(&rejected));
     }
     let without = lesson.ssh.ask("student", &["-T"], &[]);
     assert!(said(&without).contains("use ssh -t"), "{}", said(&without));
-    // wished for on the way, they change nothing
+    // requests for forwarding beside a session have no effect
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let forward = format!("127.0.0.1:{free}:127.0.0.1:{}", lesson.ssh.port);
     let anna = lesson.ssh.join("anna", (24, 80), &["-A", "-X", "-L", &forward], &[("DISPLAY", ":9")]);
     anna.wait_for("q quit");
     let mut through = TcpStream::connect(("127.0.0.1", free)).unwrap();
-    let mut told = Vec::new();
-    let _ = through.read_to_end(&mut told);
-    assert!(told.is_empty(), "nothing is forwarded: {}", String::from_utf8_lossy(&told));
+    let mut received = Vec::new();
+    let _ = through.read_to_end(&mut received);
+    assert!(received.is_empty(), "nothing is forwarded: {}", String::from_utf8_lossy(&received));
     lesson.end();
     anna.assert_given_back();
 }
@@ -156,7 +160,7 @@ fn ssh_teacher_key_needs_valid_signature() {
     teacher.wait_for("class of ");
     teacher.press("s");
     teacher.wait_for("step 1/5000");
-    // one who has only the public half of that key, and the own key
+    // a student with the public half of that key and a key of their own
     let offered = lesson.at("offered.pub");
     fs::copy(lesson.at("teacher.pub"), &offered).unwrap();
     let offers = format!("IdentityFile={}", offered.with_extension("").display());
@@ -164,14 +168,14 @@ fn ssh_teacher_key_needs_valid_signature() {
     eve.wait_for("q quit");
     eve.press("s");
     eve.wait_for("that is up to the teacher");
-    // who has several keys is let in by the one that is known
+    // of several offered keys the authorized one is accepted
     let strange = format!("IdentityFile={}", lesson.at("stranger").display());
     let fay = lesson.ssh.join("fay", (24, 80), &["-o", &strange], &[]);
     fay.wait_for("q quit");
-    // nobody has the teacher's name
+    // the teacher's name is reserved
     let named = lesson.ssh.ask_as("student", "teacher", &["-tt"]);
     assert!(said(&named).contains("Permission denied (publickey)"), "{}", said(&named));
-    // who teaches loses the line, and nothing happens to the class
+    // a lost connection of a teacher leaves the class as it is
     teacher.child.kill().unwrap();
     lesson.teacher.wait_until("one less", |screen| !screen.contents().contains("anybody (teacher)"));
     eve.press("5");
@@ -203,7 +207,7 @@ fn ssh_teacher_of_open_class_needs_key() {
 fn wrong_passwords_are_delayed_and_right_one_is_accepted() {
     let lesson = SshLesson::begin(&["--log", "LOG", "--teacher-keys", "TEACHERS"]);
     let password = lesson.password();
-    // the address is that of the class
+    // the same address as that of the class
     let once = ["-o", "NumberOfPasswordPrompts=1", "-o", "PreferredAuthentications=keyboard-interactive"];
     let mut guessers: Vec<_> = (0..40).map(|_| lesson.ssh.join("mallory", (24, 80), &once, &[])).collect();
     for guesser in &mut guessers {
@@ -256,9 +260,9 @@ fn keys_of_all_kinds_log_in_and_many_offers_leave_password() {
     // nothing signs with SHA-1
     let rsa = format!("IdentityFile={}", at("rsa2048"));
     let old = ["-o", "PubkeyAcceptedAlgorithms=ssh-rsa", "-o", &rsa, "-o", "BatchMode=yes", "-tt"];
-    let refused = lesson.ssh.ask("stranger", &old, &[]);
-    assert!(said(&refused).contains("Permission denied"), "{}", said(&refused));
-    // nine keys that nobody knows
+    let rejected = lesson.ssh.ask("stranger", &old, &[]);
+    assert!(said(&rejected).contains("Permission denied"), "{}", said(&rejected));
+    // nine unknown keys
     let unknown: Vec<_> = (0..9).map(|number| at(&format!("unknown{number}"))).collect();
     for key in &unknown {
         make_key(key);
@@ -306,7 +310,7 @@ fn file_transfer_and_unreadable_host_key_are_rejected() {
     assert!(!lesson.at("copied").exists());
     lesson.end();
     let folder = tempfile::tempdir().unwrap();
-    let key = folder.path().to_str().unwrap(); // a folder cannot be read by anybody, not even by root
+    let key = folder.path().to_str().unwrap(); // a folder cannot be read as a file, not even by root
     let serve = ["serve", TOY, "--listen", "127.0.0.1:0", "--host-key", key];
     Session::start(24, 120, PROGRAM, &serve, &[]).wait_for(&format!("--host-key {key}: "));
 }

@@ -1,5 +1,4 @@
-//! A room full of students, as they are: slow at the password, typing all the time, in windows of any size, gone and back again;
-//! and one attacker. For `ROOM_MINUTES` minutes.
+//! A class full of students who type slowly, resize their windows, leave and return, and one attacker, for `ROOM_MINUTES` minutes.
 
 use std::fs;
 use std::io::Write;
@@ -15,18 +14,17 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::under_load::{have_files, memory};
+use super::under_load::{memory, raise_file_limit};
 use crate::support::pty::{Session, size};
 use crate::support::ssh::{SshClients, SshLesson, said};
 use crate::support::wait_until;
 
 const STUDENTS: usize = 64;
-/// By how much the teacher's process may have grown since the first students had come and gone, in MiB. A screen that stays behind with
-/// each session is ten times as much.
+/// The maximum growth of the teacher's process after the first round, in MiB. A leaked screen per session is ten times as much.
 const GROWTH: f64 = 20.0;
 const SEED: u64 = 25;
 
-/// What has happened, counted by those to whom it did.
+/// Counts of events of all students and of the attacker.
 #[derive(Default)]
 struct Counts {
     visits: AtomicUsize,
@@ -45,41 +43,43 @@ struct Student<'a> {
 }
 
 impl Student<'_> {
-    fn dawdle(&mut self, most: Duration) {
-        thread::sleep(self.random.gen_range(Duration::ZERO..most));
+    /// Sleeps for a random time of at most `max`.
+    fn pause(&mut self, max: Duration) {
+        thread::sleep(self.random.gen_range(Duration::ZERO..max));
     }
 
+    /// A random window size, as rows and columns.
     fn window(&mut self) -> (u16, u16) {
         *[(24, 80), (12, 40), (40, 120), (60, 200), (100, 300)].choose(&mut self.random).unwrap()
     }
 
-    /// Comes in as slowly as people do, does something until the time is over, and leaves.
+    /// Logs in as slowly as people do, acts at random until `until`, and leaves.
     fn visit(&mut self, until: Instant) {
         let window = self.window();
         let mut at = self.ssh.join(&self.name, window, &["-o", "PubkeyAuthentication=no"], &[]);
         at.wait_for("password:");
-        self.dawdle(Duration::from_secs(25));
+        self.pause(Duration::from_secs(25));
         for sign in self.password.chars() {
             at.press(&sign.to_string());
-            self.dawdle(Duration::from_millis(300));
+            self.pause(Duration::from_millis(300));
         }
         at.press("\r");
         at.wait_until("the dashboard", |screen| screen.alternate_screen() && screen.contents().contains("step"));
         self.counts.visits.fetch_add(1, Relaxed);
         while Instant::now() < until {
-            self.do_something(&mut at);
+            self.act_at_random(&mut at);
         }
         at.press("\u{1b}");
         self.leave(at);
     }
 
-    fn do_something(&mut self, at: &mut Session) {
+    fn act_at_random(&mut self, at: &mut Session) {
         match self.random.gen_range(0..10) {
             0..=4 => {
                 at.press("i");
                 for sign in "我 讨厌 我 爱 我 喜欢".chars() {
                     at.press(&sign.to_string());
-                    self.dawdle(Duration::from_millis(200)); // ten keys a second
+                    self.pause(Duration::from_millis(200)); // ten keys a second
                     self.counts.words.fetch_add(usize::from(sign == ' '), Relaxed);
                 }
                 at.press("\r\u{1b}");
@@ -92,16 +92,16 @@ impl Student<'_> {
             }
             7 => at.press(self.random.gen_range('1'..='9').to_string().as_str()),
             8 => {
-                // what is the teacher's changes nothing
+                // keys of the teacher change nothing
                 at.press(["s", "r", "+", "F", "Q", "B"].choose(&mut self.random).unwrap());
                 self.counts.refusals.fetch_add(1, Relaxed);
             }
             _ => at.press("H"),
         }
-        self.dawdle(Duration::from_secs(3));
+        self.pause(Duration::from_secs(3));
     }
 
-    /// However often one has to say so.
+    /// Leaves, with as many presses of `q` as it takes.
     fn leave(&mut self, mut at: Session) {
         wait_until(&format!("{} leaves", self.name), || {
             at.press("q");
@@ -113,7 +113,7 @@ impl Student<'_> {
     }
 }
 
-/// Somebody without the password, on the same address, who tries everything until the room is empty.
+/// An attacker without the password at the same address, until the class is empty.
 struct Attacker<'a> {
     ssh: &'a SshClients,
     socket: PathBuf,
@@ -132,7 +132,7 @@ impl Attacker<'_> {
         let mut held = Vec::new();
         while !is_over.load(Relaxed) {
             match self.random.gen_range(0..7) {
-                0 => held.extend((0..20).filter_map(|_| self.connect())), // say nothing
+                0 => held.extend((0..20).filter_map(|_| self.connect())), // silent connections
                 1 => held.extend((0..10).filter_map(|_| self.connect()).map(|mut stream| {
                     let _ = stream.write_all(b"SSH-2.0-name-only\r\n");
                     stream
@@ -154,7 +154,7 @@ impl Attacker<'_> {
                 }
                 5 => self.guess_passwords(),
                 _ => {
-                    // the socket of a class is its owner's, but many may knock
+                    // many connections to the local socket
                     let knock = || UnixStream::connect(&self.socket).ok();
                     let knocks: Vec<_> = (0..100).filter_map(|_| knock()).collect();
                     drop(knocks);
@@ -167,7 +167,7 @@ impl Attacker<'_> {
         }
     }
 
-    /// Ten times at once what costs a server most, as far as it lets a client.
+    /// Requests the most expensive key exchanges, ten at once.
     fn costly_key_exchanges(&self) {
         let mut clients: Vec<_> = (0..10)
             .map(|_| {
@@ -186,7 +186,7 @@ impl Attacker<'_> {
     fn guess_passwords(&self) {
         let mut at = self.ssh.join("mallory", (24, 80), &["-o", "PubkeyAuthentication=no"], &[]);
         let has_ended = |at: &mut Session| at.child.try_wait().unwrap().is_some();
-        // three in each of two ways
+        // three by each of two methods
         for guess in 1..=6 {
             // it may have been dropped before
             wait_until("a question or the end", || {
@@ -206,8 +206,8 @@ fn assert_refused(output: &Output) {
     assert!(!output.status.success(), "{}", said(output));
 }
 
-/// All students come, stay for about so long, and have left when this returns.
-fn fill_and_empty(lesson: &SshLesson, password: &str, counts: &Counts, (round, stay): (u64, Duration)) {
+/// All students join, stay for about `stay`, and leave; returns after the last one.
+fn fill_and_empty(lesson: &SshLesson, password: &str, counts: &Counts, round: u64, stay: Duration) {
     let until = Instant::now() + stay;
     thread::scope(|scope| {
         for number in 0..STUDENTS {
@@ -224,14 +224,14 @@ fn fill_and_empty(lesson: &SshLesson, password: &str, counts: &Counts, (round, s
 #[test]
 #[ignore = "minutes"]
 fn full_room_under_attack_loses_no_student_and_releases_memory() {
-    have_files();
+    raise_file_limit();
     let minutes = std::env::var("ROOM_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(3);
     let options = ["--log", "LOG", "--teacher-keys", "TEACHERS", "--set", "dashboard.pace=0", "--steps", "1000000000"];
     let mut lesson = SshLesson::begin(&options);
     let password = lesson.password();
     let counts = Counts::default();
     lesson.teacher.press("f ");
-    // after each round the room is empty, and nobody attacks it
+    // after each round the class is empty, and the attack has ended
     let round = |number: u64, stay: u64| {
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -242,7 +242,7 @@ fn full_room_under_attack_loses_no_student_and_releases_memory() {
                 counts: &counts,
             };
             let attack = scope.spawn(|| attacker.attack(&is_over));
-            fill_and_empty(&lesson, &password, &counts, (number, Duration::from_secs(stay)));
+            fill_and_empty(&lesson, &password, &counts, number, Duration::from_secs(stay));
             is_over.store(true, Relaxed);
             attack.join().unwrap();
         });
@@ -256,7 +256,7 @@ fn full_room_under_attack_loses_no_student_and_releases_memory() {
         println!("round {number}: {:.1} MiB after {after_the_first:.1} MiB", memory(&lesson.teacher));
         number += 1;
     }
-    // connections that are not logged in are ended one after the other
+    // connections before log-in are closed one after the other
     wait_until("memory as after the first round", || memory(&lesson.teacher) - after_the_first <= GROWTH);
     let growth = memory(&lesson.teacher) - after_the_first;
     let Counts { visits, words, refusals, attacks } = counts;
@@ -269,11 +269,11 @@ fn full_room_under_attack_loses_no_student_and_releases_memory() {
     let count = |event: &str, detail: &str| {
         rows.iter().filter(|row| row[1] == event && row[2].starts_with('s') && row[5].starts_with(detail)).count()
     };
-    assert_eq!(count("came", ""), visits, "every student of every visit came in");
-    assert_eq!(count("left", "left"), visits, "nobody was thrown out: {log}");
-    assert!(rows.iter().all(|row| row[1] == "refused" || row[2] != "mallory"), "nothing was gained: {log}");
+    assert_eq!(count("came", ""), visits, "every visit is logged");
+    assert_eq!(count("left", "left"), visits, "no session was lost: {log}");
+    assert!(rows.iter().all(|row| row[1] == "refused" || row[2] != "mallory"), "the attacker was not admitted: {log}");
     assert!(!log.contains(&password), "{log}");
-    // training was the teacher's all the time
+    // training was not interrupted
     assert!(lesson.teacher.text().contains("TRAINING"), "{}", lesson.teacher.text());
     lesson.end();
 }

@@ -1,4 +1,4 @@
-//! The socket of a class: whose folder it is in, how many may come, what sessions leave behind, and how `attach` ends.
+//! The socket of a class: the owner of its folder, limits, memory after sessions, and how `attach` ends.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 
-use super::under_load::{have_files, memory};
+use super::under_load::{memory, raise_file_limit};
 use crate::support::lesson::{Detached, Lesson, teacher_at};
 use crate::support::pty::Session;
 use crate::support::ssh::SshLesson;
 use crate::support::{CHINESE, LONGEST_WAIT, PROGRAM, TOY, program, wait_until};
 
-/// A client without a terminal, of the first version: what it gets is what a terminal would show.
+/// A client without a terminal, of the first version of the protocol, in which it receives plain terminal output.
 struct Client(UnixStream);
 
 impl Client {
@@ -30,7 +30,7 @@ impl Client {
         Self(stream)
     }
 
-    /// Reads until the first frame is whole.
+    /// Reads until the first frame is complete.
     fn wait_for_frame(&mut self) {
         let (mut shown, mut bytes) = (Vec::new(), [0; 1 << 14]);
         while !shown.windows(8).any(|bytes| bytes == b"\x1b[?2026l") {
@@ -44,9 +44,9 @@ impl Client {
     }
 
     fn leave(mut self) -> String {
-        // as terminals answer, which is waited for
+        // the answer of a terminal, which the session waits for
         self.0.write_all(b"T\0\x06\x1b[1;5R").unwrap();
-        // it is asked once more whether that was meant
+        // leaving needs confirmation
         for _ in 0..2 {
             self.0.write_all(b"T\0\x01q").unwrap();
         }
@@ -56,19 +56,19 @@ impl Client {
     }
 }
 
-/// How memory has grown when so many sessions have come and gone at 500×200, from the hundredth on, in MiB.
+/// Growth of memory over this many sessions of 500×200 from the hundredth on, one after another, in MiB.
 fn growth(sessions: usize) -> f64 {
     let lesson = Lesson::begin(TOY, &["--paused"]);
-    let mut after_some = 0.0;
+    let mut after_first = 0.0;
     for number in 0..sessions {
         let mut client = Client::attach(&lesson.socket, &format!("s{number}"), (500, 200));
         client.wait_for_frame();
         assert!(client.leave().contains("you have left the class"));
         if number == 99 {
-            after_some = memory(&lesson.teacher);
+            after_first = memory(&lesson.teacher);
         }
     }
-    let grown = memory(&lesson.teacher) - after_some;
+    let grown = memory(&lesson.teacher) - after_first;
     lesson.end();
     grown
 }
@@ -90,25 +90,25 @@ fn thousand_sessions_release_memory() {
 #[ignore = "needs ssh"]
 fn ssh_sessions_release_memory() {
     let lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
-    let mut after_some = 0.0;
+    let mut after_first = 0.0;
     for number in 0..60 {
         let mut student = lesson.ssh.join(&format!("s{number}"), (200, 500), &[], &[]);
         student.wait_for("q quit");
         student.leave_class();
         student.assert_given_back();
         if number == 19 {
-            after_some = memory(&lesson.teacher);
+            after_first = memory(&lesson.teacher);
         }
     }
-    // each of them had some 10 MiB
-    let grown = memory(&lesson.teacher) - after_some;
+    // a session takes some 10 MiB
+    let grown = memory(&lesson.teacher) - after_first;
     assert!(grown < 20.0, "{grown} MiB for forty sessions");
     lesson.end();
 }
 
 #[test]
 fn large_screens_are_cut_and_small_one_is_whole() {
-    // for one member there may be a million cells
+    // one member may have a million cells
     let lesson = Lesson::begin(TOY, &["--paused", "--sessions", "12", "--members", "12"]);
     let mut large: Vec<_> = (0..11).map(|_| Client::attach(&lesson.socket, "large", (500, 200))).collect();
     for client in &mut large {
@@ -119,7 +119,7 @@ fn large_screens_are_cut_and_small_one_is_whole() {
     assert!(!student.text().contains("too large together"), "{}", student.text());
     student.leave_class();
     student.assert_given_back();
-    // twelve of them do not fit; a part of the last one is drawn
+    // twelve of them exceed the limit: the last one is cut
     let cut = lesson.attach("ben", (200, 500), CHINESE);
     cut.wait_for("全班的屏幕合计过大");
     drop(large);
@@ -143,7 +143,7 @@ fn fourth_session_of_person_is_rejected_and_teachers_are_admitted() {
     for teacher in &teachers {
         teacher.wait_for("class of 4");
     }
-    // who leaves makes room
+    // a student who leaves makes room
     sessions[0].leave_class();
     sessions.remove(0).assert_given_back();
     sessions.push(lesson.student("anna"));
@@ -155,7 +155,7 @@ fn fourth_session_of_person_is_rejected_and_teachers_are_admitted() {
 
 #[test]
 fn silent_clients_take_few_threads_and_block_no_other() {
-    have_files();
+    raise_file_limit();
     let lesson = Lesson::begin(TOY, &[]);
     let process = lesson.teacher.child.process_id().unwrap();
     let count = |what: &str| fs::read_dir(format!("/proc/{process}/{what}")).unwrap().count();
@@ -165,7 +165,7 @@ fn silent_clients_take_few_threads_and_block_no_other() {
     assert!(count("task") <= threads + 4, "{} threads, {threads} before", count("task"));
     assert!(count("fd") <= files + 110, "{} files, {files} before", count("fd"));
     drop(silent);
-    wait_until("nothing is left of them", || count("fd") <= files + 5);
+    wait_until("closed connections", || count("fd") <= files + 5);
     lesson.end();
     student.assert_given_back();
 }
@@ -178,12 +178,12 @@ fn class_killed_restores_terminals_and_is_reported() {
     ben.wait_for("课堂 2 人");
     li.wait_for("class of 2");
     lesson.teacher.child.kill().unwrap();
-    for (session, told) in
+    for (session, expected) in
         [(anna, "gone without a goodbye"), (li, "gone without a goodbye"), (ben, "课堂未告别就断开了")]
     {
         let (status, text) = session.assert_given_back();
         assert_eq!(status.exit_code(), 1, "{text}");
-        assert!(text.contains(told), "{text}");
+        assert!(text.contains(expected), "{text}");
     }
 }
 
@@ -220,12 +220,12 @@ fn suspended_client_restores_terminal_and_redraws_after_continue() {
     student.signal("TSTP");
     student.wait_until("the terminal of the shell", |screen| !screen.alternate_screen() && !screen.hide_cursor());
     let process = student.child.process_id().unwrap();
-    wait_until("it has stopped", || {
+    wait_until("the process is stopped", || {
         fs::read_to_string(format!("/proc/{process}/stat")).unwrap().split(") ").nth(1).unwrap().starts_with('T')
     });
     lesson.teacher.press("s");
     student.signal("CONT");
-    student.wait_until("all of it", |screen| {
+    student.wait_until("the whole screen", |screen| {
         let text = screen.contents();
         screen.alternate_screen() && text.contains("step 1/5000") && text.contains("q quit")
     });
@@ -239,8 +239,8 @@ fn client_of_unresponsive_class_leaves_by_ctrl_c() {
     let lesson = Lesson::begin(TOY, &["--paused"]);
     let mut student = lesson.student("anna");
     lesson.teacher.signal("STOP");
-    wait_until("it has left", || {
-        let _ = student.keyboard.write_all(b"\x03"); // its terminal may be gone with it
+    wait_until("the client ends", || {
+        let _ = student.keyboard.write_all(b"\x03"); // its terminal may be closed
         student.child.try_wait().unwrap().is_some()
     });
     let (status, text) = student.assert_given_back();
@@ -254,7 +254,7 @@ fn concurrent_starts_over_socket_of_killed_class_have_one_winner() {
     for round in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
-        drop(UnixListener::bind(&socket).unwrap()); // as it is left by a program that was killed
+        drop(UnixListener::bind(&socket).unwrap()); // as after a killed program
         let started: Vec<Output> = thread::scope(|scope| {
             let threads = [(); 4].map(|()| scope.spawn(|| Detached::start(folder.path(), &[])));
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -262,14 +262,14 @@ fn concurrent_starts_over_socket_of_killed_class_have_one_winner() {
         let (won, lost): (Vec<_>, Vec<_>) = started.iter().partition(|output| output.status.success());
         assert_eq!(won.len(), 1, "round {round}: {started:?}");
         for lost in lost {
-            let told = String::from_utf8_lossy(&lost.stderr);
-            assert!(lost.status.code() == Some(2) && told.contains("another class is there"), "{told}");
+            let error = String::from_utf8_lossy(&lost.stderr);
+            assert!(lost.status.code() == Some(2) && error.contains("another class is there"), "{error}");
         }
         let told = String::from_utf8(won[0].stdout.clone()).unwrap();
         let mut client = Client::attach(&socket, "anna", (80, 24));
         client.wait_for_frame();
         let folder = Detached { folder, told }.end();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "round {round}: something is left");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "round {round}: a file is left");
     }
 }
 
@@ -302,16 +302,16 @@ fn serve(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command.envs(environment.iter().copied()).output().unwrap()
 }
 
-/// That neither a class nor a client uses this place, and that both say why.
-fn assert_refused(socket: Option<&str>, environment: &[(&str, &str)], told: &[&str]) {
+/// Asserts that a class and a client both reject this place with these messages.
+fn assert_place_rejected(socket: Option<&str>, environment: &[(&str, &str)], expected: &[&str]) {
     let place: Vec<_> = socket.into_iter().flat_map(|socket| ["--socket", socket]).collect();
     let output = serve(&place, environment);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(told.iter().all(|told| said.contains(told)), "serve: {said}");
+    assert!(expected.iter().all(|part| said.contains(part)), "serve: {said}");
     let client = Session::start(24, 200, PROGRAM, &[&["attach"], &place[..]].concat(), environment);
     let (status, said) = client.assert_refused();
-    assert!(status == 2 && told.iter().all(|told| said.replace('\n', " ").contains(told)), "attach: {said}");
+    assert!(status == 2 && expected.iter().all(|part| said.replace('\n', " ").contains(part)), "attach: {said}");
 }
 
 #[test]
@@ -323,23 +323,27 @@ fn folder_writable_by_others_is_rejected_by_class_and_client() {
     let socket = socket.to_str().unwrap();
     for mode in ["0777", "0770", "0702", "1777"] {
         set_mode(&class, u32::from_str_radix(mode, 8).unwrap());
-        let told =
+        let expected =
             [&format!("mode {mode}") as &str, class.to_str().unwrap(), "belongs to uid", "chmod 700", "--socket"];
-        assert_refused(Some(socket), &[], &told);
+        assert_place_rejected(Some(socket), &[], &expected);
     }
-    // a folder on the way that anybody may exchange
+    // a folder on the path that others can replace
     set_mode(&class, 0o700);
     set_mode(folder.path(), 0o777);
-    assert_refused(Some(socket), &[], &["mode 0777", "so that others could replace what is in it", "XDG_RUNTIME_DIR"]);
+    assert_place_rejected(
+        Some(socket),
+        &[],
+        &["mode 0777", "so that others could replace what is in it", "XDG_RUNTIME_DIR"],
+    );
     set_mode(folder.path(), 0o700);
     // a link
     let link = folder.path().join("link");
     symlink(&class, &link).unwrap();
     let through = link.join("socket");
-    assert_refused(Some(through.to_str().unwrap()), &[], &["is a symbolic link", "XDG_RUNTIME_DIR"]);
-    assert!(fs::read_dir(&class).unwrap().next().is_none(), "nothing was made there");
+    assert_place_rejected(Some(through.to_str().unwrap()), &[], &["is a symbolic link", "XDG_RUNTIME_DIR"]);
+    assert!(fs::read_dir(&class).unwrap().next().is_none(), "nothing was created");
     let long = class.join("x".repeat(120));
-    assert_refused(Some(long.to_str().unwrap()), &[], &["the path of a socket has at most 107 bytes"]);
+    assert_place_rejected(Some(long.to_str().unwrap()), &[], &["the path of a socket has at most 107 bytes"]);
 }
 
 #[test]
@@ -353,9 +357,9 @@ fn default_folder_open_to_others_is_rejected() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && said.contains("mode 0755") && said.contains("chmod 700"), "{said}");
     set_mode(&class, 0o777);
-    assert_refused(None, &[("XDG_RUNTIME_DIR", runtime)], &["mode 0777", "chmod 700"]);
+    assert_place_rejected(None, &[("XDG_RUNTIME_DIR", runtime)], &["mode 0777", "chmod 700"]);
     set_mode(&class, 0o700);
-    // a relative one is none: then it is the folder for temporary files
+    // a relative path is ignored: the default is in the folder for temporary files
     for runtime in ["", "relative"] {
         let output = serve(&[], &[("XDG_RUNTIME_DIR", runtime), ("TMPDIR", folder.path().to_str().unwrap())]);
         let told = String::from_utf8(output.stdout).unwrap();
@@ -365,9 +369,9 @@ fn default_folder_open_to_others_is_rejected() {
     }
 }
 
-/// An account that has nothing to do with the class.
+/// An account without access to the class.
 const STRANGER: u32 = 61_600;
-/// One that has.
+/// The account of the teacher.
 const TEACHER: u32 = 61_500;
 
 fn as_account(account: u32, arguments: &[&str], environment: &[(&str, &str)]) -> Session {
@@ -386,12 +390,12 @@ fn folder_of_other_account_is_rejected() {
     let made = Command::new("mkdir").args(["-m", "777"]).arg(&folder).uid(STRANGER).gid(STRANGER).status().unwrap();
     assert!(made.success());
     let environment = [("TMPDIR", tmp.path().to_str().unwrap()), ("XDG_RUNTIME_DIR", "")];
-    let told = [&format!("belongs to uid {STRANGER} and has mode 0777") as &str, folder.to_str().unwrap()];
+    let expected = [&format!("belongs to uid {STRANGER} and has mode 0777") as &str, folder.to_str().unwrap()];
     for arguments in [&["serve", TOY, "--local"][..], &["attach"], &["attach", "--teacher"]] {
         let (status, said) = as_account(TEACHER, arguments, &environment).assert_refused();
-        assert!(status == 2 && told.iter().all(|told| said.contains(told)), "{arguments:?}: {said}");
+        assert!(status == 2 && expected.iter().all(|part| said.contains(part)), "{arguments:?}: {said}");
     }
-    // a stranger's class in a stranger's folder: who chooses it takes part, and nobody teaches there
+    // no teacher joins a class of another account
     set_mode(&folder, 0o755);
     let socket = folder.join("socket");
     let mut fake = as_account(STRANGER, &["serve", TOY, "--local", "--socket", socket.to_str().unwrap()], &environment);
@@ -401,14 +405,14 @@ fn folder_of_other_account_is_rejected() {
     let (status, said) =
         as_account(TEACHER, &[&["attach", "--teacher"], &place[..]].concat(), &environment).assert_refused();
     assert!(status == 2 && said.contains(&format!("belongs to uid {STRANGER}")), "{said}");
-    // somebody else who listens in that folder is not its owner
+    // a listener that is not the owner of the folder
     fake.press("qq");
     fake.assert_given_back();
     let listener = UnixListener::bind(&socket).unwrap();
     std::os::unix::fs::chown(&folder, Some(TEACHER), None).unwrap();
     set_mode(&socket, 0o666);
     let root = as_account(STRANGER, &[&["attach"], &place[..]].concat(), &environment);
-    listener.accept().unwrap(); // root is believed: it can do anything
+    listener.accept().unwrap(); // root is trusted
     drop(listener);
     root.wait_for("gone without a goodbye");
 }

@@ -1,4 +1,4 @@
-//! A teacher who comes from elsewhere, or whose terminal is lost; what is kept of a class.
+//! Teachers at other terminals, a lost terminal, detached classes, groups, and the log.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -13,7 +13,7 @@ fn class_after_lost_terminal_is_led_from_another() {
     let mut anna = lesson.student("anna");
     let Lesson { teacher, folder, socket } = lesson;
     let mut process = teacher.child;
-    drop((teacher.master, teacher.keyboard)); // the terminal is closed, and the system says so
+    drop((teacher.master, teacher.keyboard)); // closes the terminal, which sends SIGHUP
     anna.press("5");
     anna.wait_for("state space");
 
@@ -23,7 +23,7 @@ fn class_after_lost_terminal_is_led_from_another() {
     anna.wait_for("step 1/5000");
     teacher.press("s");
     anna.wait_for("step 2/5000");
-    // who leads can be followed, and leaves the class alone with Ctrl-Z
+    // the attached teacher can be followed, and Ctrl-Z leaves the class running
     teacher.press("3zF");
     anna.wait_for("all follow the teacher");
     anna.wait_for("‖∂loss/∂h‖");
@@ -31,7 +31,7 @@ fn class_after_lost_terminal_is_led_from_another() {
     let (status, text) = teacher.assert_given_back();
     assert!(status.success() && text.contains("你已离开课堂"), "{text}");
     anna.wait_until("released", |screen| !screen.contents().contains("all follow"));
-    assert!(process.try_wait().unwrap().is_none(), "the class goes on");
+    assert!(process.try_wait().unwrap().is_none(), "the class continues");
 
     let mut teacher = teacher_at(&socket, &[]);
     teacher.wait_for("class of 1");
@@ -50,30 +50,30 @@ fn class_after_lost_terminal_is_led_from_another() {
 #[test]
 fn two_teachers_lead_independently() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("kept");
-    let mut lesson = Lesson::begin(TOY, &["--paused", "--run", kept.to_str().unwrap()]);
+    let run = folder.path().join("kept");
+    let mut lesson = Lesson::begin(TOY, &["--paused", "--run", run.to_str().unwrap()]);
     let mut other = teacher_at(&lesson.socket, &[]);
     other.wait_for("class of 0");
     let ben = lesson.student("ben");
     lesson.teacher.press("C");
     lesson.teacher.wait_for("Li (teacher)");
-    // one is followed, by those who learn
+    // students follow one teacher
     other.press("5F");
     ben.wait_for("state space");
     lesson.teacher.wait_for("all follow");
     assert!(lesson.teacher.text().contains("Li (teacher)"), "{}", lesson.teacher.text());
-    // then the other one
+    // then the other
     lesson.teacher.press("F");
-    ben.wait_until("the list of the class is the teacher's", |screen| !screen.contents().contains("state space"));
+    ben.wait_until("the panel before the class list", |screen| !screen.contents().contains("state space"));
     other.press("s");
     lesson.teacher.wait_for("step 1/5000");
-    // what is exported is on the teacher's machine, and only who teaches can
+    // exports are written on the machine of the class
     other.press("x");
-    wait_until("the files", || kept.join("export/step-1/screen.svg").exists());
+    wait_until("the files", || run.join("export/step-1/screen.svg").exists());
     other.press("qq");
     other.assert_given_back();
     let (status, _) = lesson.teacher.assert_given_back();
-    assert!(status.success(), "who teaches from elsewhere ends the class, too");
+    assert!(status.success(), "the attached teacher ends the class");
     ben.assert_given_back();
 }
 
@@ -95,7 +95,7 @@ fn detached_class_starts_without_terminal_and_ends_by_signal() {
     assert!(said.contains("another class is there") && said.contains("attach --teacher"), "{said}");
     let folder = class.end();
     assert!(!socket.exists());
-    assert!(folder.path().join("kept/latest").exists(), "what is kept is saved");
+    assert!(folder.path().join("kept/latest").exists(), "the run is saved");
 }
 
 #[test]
@@ -113,14 +113,14 @@ fn group_account_joins_and_cannot_teach() {
     let lesson = Lesson::begin(TOY, &["--paused", "--group"]);
     let program = lesson.folder.path().join("rnn-tui"); // where the other account can read it
     fs::copy(PROGRAM, &program).unwrap();
-    let by_nobody = |group: &str, more: &[&str], environment: &[(&str, &str)]| {
+    let attach_as_nobody = |group: &str, more: &[&str], environment: &[(&str, &str)]| {
         let account = ["--reuid", "65534", "--regid", group, "--clear-groups", program.to_str().unwrap()];
         let attach = ["attach", "--socket", lesson.socket.to_str().unwrap(), "--as", "anna"];
         Session::start(24, 80, "setpriv", &[&account[..], &attach, more].concat(), environment)
     };
     let group = fs::metadata(&lesson.socket).unwrap().gid().to_string();
 
-    let mut student = by_nobody(&group, &[], &[]);
+    let mut student = attach_as_nobody(&group, &[], &[]);
     student.wait_for("q quit");
     lesson.teacher.wait_for("class of 1");
     student.press("s ");
@@ -130,13 +130,13 @@ fn group_account_joins_and_cannot_teach() {
     lesson.teacher.wait_for("class of 0");
     lesson.teacher.wait_for("step 0/5000");
 
-    // in the folder of another account nobody types what a teacher types
+    // a teacher rejects the folder of another account
     for (language, why) in [(&[][..], "belongs to uid 0"), (CHINESE, "属于 uid 0")] {
-        let mut pretender = by_nobody(&group, &["--teacher"], language);
+        let mut pretender = attach_as_nobody(&group, &["--teacher"], language);
         pretender.wait_for(why);
         assert!(!pretender.child.wait().unwrap().success());
     }
-    let mut stranger = by_nobody("65534", &[], &[]);
+    let mut stranger = attach_as_nobody("65534", &[], &[]);
     stranger.wait_for("Permission denied");
     assert!(!stranger.child.wait().unwrap().success());
     lesson.end();
@@ -190,7 +190,7 @@ fn log_has_sessions_and_prompts_only_if_enabled() {
             assert!(cast.starts_with(header) && cast.contains("which word comes next?"), "{cast}");
             assert!(recordings.join("gone-1.cast").exists());
             let permissions = fs::metadata(recordings.join("gone-1.cast")).unwrap().permissions().mode();
-            assert_eq!(permissions & 0o777, 0o600, "nobody else plays it");
+            assert_eq!(permissions & 0o777, 0o600, "recordings are private");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A class that many come to at once, some of whom say nothing or take nothing.
+//! A class with many clients at once, of which some send or accept nothing.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,8 +10,8 @@ use crate::support::pty::Session;
 use crate::support::ssh::SshLesson;
 use crate::support::{LONGEST_WAIT, wait_until};
 
-/// This process may have as many files open as the system lets it.
-pub fn have_files() {
+/// Raises the limit on open files of this process as far as the system allows.
+pub fn raise_file_limit() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
 }
@@ -27,7 +27,7 @@ pub fn memory(teacher: &Session) -> f64 {
 #[test]
 #[ignore = "needs ssh"]
 fn silent_or_invalid_ssh_clients_block_no_other() {
-    have_files();
+    raise_file_limit();
     let mut lesson = SshLesson::begin(&["--authorized-keys", "KEYS"]);
     let connect = || TcpStream::connect(format!("127.0.0.1:{}", lesson.ssh.port)).unwrap();
     let mut silent: Vec<_> = (0..1000).map(|_| connect()).collect();
@@ -40,10 +40,10 @@ fn silent_or_invalid_ssh_clients_block_no_other() {
     anna.wait_for("q quit");
     lesson.teacher.press("s");
     anna.wait_for("step 1/5000");
-    // those who came first have been hung up on
+    // the oldest connections have been closed
     silent[0].set_read_timeout(Some(LONGEST_WAIT)).unwrap();
-    let mut told = Vec::new();
-    silent[0].read_to_end(&mut told).unwrap();
+    let mut received = Vec::new();
+    silent[0].read_to_end(&mut received).unwrap();
     drop(silent);
     anna.press("qq");
     anna.assert_given_back();
@@ -67,7 +67,7 @@ fn silent_ssh_clients_at_file_limit_block_no_other() {
 #[test]
 #[ignore = "needs ssh"]
 fn many_ssh_students_at_full_speed_take_bounded_bytes_and_memory() {
-    have_files();
+    raise_file_limit();
     let steps = ["--set", "dashboard.pace=0", "--steps", "300000"];
     let mut lesson = SshLesson::begin(&[&["--authorized-keys", "KEYS"], &steps[..]].concat());
     let before = memory(&lesson.teacher);
@@ -85,13 +85,13 @@ fn many_ssh_students_at_full_speed_take_bounded_bytes_and_memory() {
     for student in &students {
         student.wait_for("FINISHED");
     }
-    // how many frames there are in a second is limited by the clock (`dashboard.rs`)
+    // the number of frames per second is limited by the clock (`dashboard.rs`)
     for ((bytes_before, frames_before), (bytes, frames)) in first.into_iter().zip(students.iter().map(count)) {
         let each = (bytes - bytes_before) as f64 / (frames - frames_before) as f64;
-        assert!(each <= 800.0, "{each} bytes a frame");
+        assert!(each <= 800.0, "{each} bytes per frame");
     }
     let each = (memory(&lesson.teacher) - before) / 64.0;
-    assert!(each <= 2.0, "{each} MiB for each");
+    assert!(each <= 2.0, "{each} MiB per student");
     lesson.end();
     for student in students {
         student.assert_given_back();
@@ -107,7 +107,7 @@ fn stopped_ssh_clients_take_no_memory_and_delay_no_other() {
     for student in &stopped {
         student.wait_for("q quit");
     }
-    // who keeps a connection open and begins no session is let go, too
+    // a connection without a session is closed, too
     let mut idle = lesson.ssh.join("idle", (24, 80), &["-N"], &[]);
     lesson.teacher.press("f ");
     for student in &stopped {
@@ -118,11 +118,11 @@ fn stopped_ssh_clients_take_no_memory_and_delay_no_other() {
     let before = memory(&lesson.teacher);
     anna.press("i我 爱\r");
     anna.wait_for("我 爱 → which word comes next?");
-    // they are let go, one after the other, by the door alone: nobody tells it anything
+    // the door closes them by itself, one after the other
     lesson.teacher.wait_for("class of 1 ");
     wait_until("the end of a connection without a session", || idle.child.try_wait().unwrap().is_some());
     let grown = memory(&lesson.teacher) - before;
-    assert!(grown < 10.0, "{grown} MiB for ten that take nothing");
+    assert!(grown < 10.0, "{grown} MiB for ten stopped clients");
     anna.press("\u{1b}");
     anna.wait_for("q quit");
     anna.press("5");
@@ -130,6 +130,6 @@ fn stopped_ssh_clients_take_no_memory_and_delay_no_other() {
     lesson.end();
     anna.assert_given_back();
     for mut student in stopped {
-        student.child.kill().unwrap(); // what it has not taken is lost, its terminal's end with it
+        student.child.kill().unwrap(); // its unread output is lost, so its terminal is not restored
     }
 }

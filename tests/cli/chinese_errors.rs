@@ -1,4 +1,4 @@
-//! Mistakes, told in Chinese where the interface is Chinese.
+//! Error messages of the Chinese interface.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
@@ -178,8 +178,8 @@ fn folder_of_mistakes() -> tempfile::TempDir {
     folder
 }
 
-/// Two English words that stand side by side in what is not a name, a value, a path or an option. A message of the system or
-/// of the TOML reader is shown as it is.
+/// Two adjacent English words outside names, values, paths and options; `None` if there are none. Messages of the system and of the TOML parser
+/// are in English, and not searched.
 fn english_words(line: &str) -> Option<String> {
     let line = if line.contains("(os error ") || line.contains("不是 TOML：") {
         line.rsplit_once('：').map_or("", |(own, _)| own)
@@ -196,7 +196,7 @@ fn english_words(line: &str) -> Option<String> {
 }
 
 #[test]
-fn every_mistake_is_told_in_chinese_where_the_interface_is_chinese() {
+fn mistakes_chinese_interface_have_no_english() {
     let folder = folder_of_mistakes();
     let mut untranslated = String::new();
     for arguments in MISTAKES {
@@ -215,7 +215,7 @@ fn every_mistake_is_told_in_chinese_where_the_interface_is_chinese() {
 }
 
 #[test]
-fn the_language_is_the_one_asked_for_also_where_the_command_line_cannot_be_read() {
+fn lang_invalid_command_line_sets_language_of_error() {
     let folder = folder_of_mistakes();
     for arguments in ["--lang zh --stepz 3", "--lang=zh --stepz 3", "--stepz 3 --lang zh"] {
         assert!(stderr(&rnn_tui(folder.path(), arguments, &[])).starts_with("错误：未知的参数"), "{arguments}");
@@ -225,7 +225,7 @@ fn the_language_is_the_one_asked_for_also_where_the_command_line_cannot_be_read(
 }
 
 #[test]
-fn what_is_said_of_weights_and_short_texts_is_chinese_too() {
+fn batch_and_short_text_messages_chinese_interface_are_chinese() {
     let folder = folder_of_mistakes();
     let arguments =
         "toy --lang zh --corpus text.txt --set corpus.unit=text --set training.predict=every --set training.batch=9";

@@ -1,4 +1,4 @@
-//! The program without a terminal: what it prints, what it refuses, how it ends.
+//! The program without a terminal: its output, its errors, its exit codes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,7 +30,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// The lines but for those that a machine adds on which a thousand steps take more than half a minute.
+/// The lines of an output without those that a slow machine adds, after half a minute within a thousand steps.
 fn lines_of(out: &str) -> Vec<&str> {
     let is_regular = |line: &&str| {
         let steps = line.strip_prefix("step ").and_then(|rest| rest.split(' ').next()?.split_once('/'));
@@ -48,7 +48,7 @@ fn is_step_line(line: &str, steps: &str) -> bool {
 }
 
 #[test]
-fn the_lesson_is_reported_line_by_line_and_then_answers() {
+fn plain_training_prints_step_lines_then_answers() {
     let arguments = [TOY, "--plain", "--ask", "我 讨厌", "--ask", "我 喜欢", "--ask", "我 爱"];
     let output = rnn_tui(Path::new("/"), &arguments);
     assert!(output.status.success());
@@ -69,7 +69,7 @@ fn the_lesson_is_reported_line_by_line_and_then_answers() {
 }
 
 #[test]
-fn without_arguments_the_first_lesson_is_in_the_language_of_the_interface_and_a_file_never_changes_its_text() {
+fn default_lesson_follows_interface_language_files_do_not() {
     let empty = folder(&[]);
     let losses = |arguments: &[&str]| {
         let output = rnn_tui(empty.path(), &[arguments, &["--steps", "300"]].concat());
@@ -95,7 +95,7 @@ fn without_arguments_the_first_lesson_is_in_the_language_of_the_interface_and_a_
 }
 
 #[test]
-fn every_configuration_is_inside_by_name_and_can_be_printed_with_its_comments() {
+fn list_prints_every_built_in_configuration_with_comments() {
     let empty = folder(&[]);
     let list = text(&rnn_tui(empty.path(), &["list"]).stdout);
     let names: Vec<_> =
@@ -125,7 +125,7 @@ fn every_configuration_is_inside_by_name_and_can_be_printed_with_its_comments() 
 }
 
 #[test]
-fn a_text_without_a_configuration_is_learned_by_its_characters_with_settings_for_its_length() {
+fn corpus_without_configuration_trains_characters_with_settings_for_length() {
     let line = "the old miller walks slowly along the river and sings\n";
     let folder = folder(&[("short.txt", line.repeat(20).as_bytes()), ("long.txt", line.repeat(800).as_bytes())]);
     let model = |arguments: &[&str]| {
@@ -137,17 +137,17 @@ fn a_text_without_a_configuration_is_learned_by_its_characters_with_settings_for
         let key = |section: &str, key: &str| config[section][key].to_string();
         (key("corpus", "tokenizer"), key("model", "hidden"), key("training", "predict"))
     };
-    let of = |hidden: &str| ("\"characters\"".to_owned(), hidden.to_owned(), "\"every\"".to_owned());
-    assert_eq!(model(&["--corpus", "short.txt"]), of("64"));
-    assert_eq!(model(&["--corpus", "long.txt"]), of("256"));
-    assert_eq!(model(&["--set", "corpus.path=short.txt"]), of("64"));
-    assert_eq!(model(&["--corpus", "short.txt", "--set", "model.hidden=24"]), of("24"));
-    // whoever names a configuration has its settings
-    assert_eq!(model(&["characters", "--corpus", "short.txt"]), of("256"));
+    let expected = |hidden: &str| ("\"characters\"".to_owned(), hidden.to_owned(), "\"every\"".to_owned());
+    assert_eq!(model(&["--corpus", "short.txt"]), expected("64"));
+    assert_eq!(model(&["--corpus", "long.txt"]), expected("256"));
+    assert_eq!(model(&["--set", "corpus.path=short.txt"]), expected("64"));
+    assert_eq!(model(&["--corpus", "short.txt", "--set", "model.hidden=24"]), expected("24"));
+    // a named configuration has its own settings
+    assert_eq!(model(&["characters", "--corpus", "short.txt"]), expected("256"));
 }
 
 #[test]
-fn a_mistyped_command_is_led_to_the_right_one() {
+fn mistyped_command_suggests_similar_command() {
     let empty = folder(&[]);
     for (arguments, expected) in [
         (&["evalute", "runs/words"][..], "did you mean `rnn-tui evaluate`?"),
@@ -165,7 +165,7 @@ fn a_mistyped_command_is_led_to_the_right_one() {
 }
 
 #[test]
-fn help_fits_the_terminal_and_is_in_the_language_of_the_interface() {
+fn help_fits_terminal_in_interface_language() {
     let here = Path::new("/");
     for command in
         ["", "predict", "evaluate", "replay", "export", "scaling", "serve", "attach", "list", "config", "completions"]
@@ -185,7 +185,7 @@ fn help_fits_the_terminal_and_is_in_the_language_of_the_interface() {
 }
 
 #[test]
-fn lines_and_tables_are_in_the_language_of_the_interface() {
+fn plain_lines_and_tables_use_interface_language() {
     let folder = folder(&[]);
     let output = rnn_tui(folder.path(), &["toy", "--lang", "zh", "--steps", "5", "--rival", "model.cell=gru"]);
     let out = text(&output.stdout);
@@ -197,7 +197,7 @@ fn lines_and_tables_are_in_the_language_of_the_interface() {
 }
 
 #[test]
-fn every_shell_has_its_completions_and_they_know_every_command() {
+fn completions_of_every_shell_have_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = text(&rnn_tui(Path::new("/"), &["completions", shell]).stdout);
         for word in ["evaluate", "completions", "top-k", "authorized-keys"] {
@@ -218,7 +218,7 @@ fn every_shell_has_its_completions_and_they_know_every_command() {
 }
 
 #[test]
-fn options_override_the_file() {
+fn options_override_configuration_file() {
     let here = Path::new("/");
     let output = rnn_tui(here, &[TOY, "--steps", "1500"]);
     let out = text(&output.stdout);
@@ -233,7 +233,7 @@ fn options_override_the_file() {
 }
 
 #[test]
-fn paths_in_a_file_are_relative_to_it_and_paths_in_an_option_to_the_working_directory() {
+fn relative_paths_of_file_and_of_option_have_own_base() {
     let other =
         folder(&[("words.txt", b"a b c\n"), ("run.toml", b"[corpus]\npath = 'words.txt'\n[training]\nbatch = 1\n")]);
     let file = other.path().join("run.toml");
@@ -246,7 +246,7 @@ fn paths_in_a_file_are_relative_to_it_and_paths_in_an_option_to_the_working_dire
 }
 
 #[test]
-fn the_printed_configuration_is_complete_and_reads_back_as_itself() {
+fn print_config_is_complete_and_round_trips() {
     let folder = folder(&[("words.txt", b"a b c\nc b a\n"), ("short.toml", b"corpus.path = 'words.txt'\n")]);
     let printed = text(&rnn_tui(folder.path(), &["--print-config", "short.toml"]).stdout);
     let here = folder.path().canonicalize().unwrap();
@@ -378,7 +378,7 @@ const MISTAKES: &[(&str, &[&str], &str)] = &[
 ];
 
 #[test]
-fn every_mistake_is_named_with_its_place_and_the_way_out() {
+fn configuration_mistake_reports_place_and_help() {
     let files: [(&str, &[u8]); 5] = [
         ("notepad.txt", b"a\0 \0b\0"),
         ("good.txt", b"a b c\nb c a\nc a b\n"),
@@ -406,7 +406,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
 }
 
 #[test]
-fn a_configuration_that_is_not_there_or_no_text_is_named() {
+fn configuration_missing_or_not_text_is_named() {
     let folder = folder(&[("binary.toml", b"title = '\xff'\n")]);
     for (file, place) in [("nowhere.toml", "nowhere.toml: "), ("binary.toml", "binary.toml:1: ")] {
         let output = rnn_tui(folder.path(), &[file]);
@@ -416,7 +416,7 @@ fn a_configuration_that_is_not_there_or_no_text_is_named() {
 }
 
 #[test]
-fn an_unknown_option_or_an_override_without_a_value_is_refused() {
+fn unknown_option_or_set_without_value_is_rejected() {
     for arguments in [["--stepps", "3"], ["--set", "seed"]] {
         let output = rnn_tui(Path::new("/"), &arguments);
         assert_eq!(output.status.code(), Some(2));
@@ -424,7 +424,7 @@ fn an_unknown_option_or_an_override_without_a_value_is_refused() {
     }
 }
 
-/// A text of a few words, again and again.
+/// A text that repeats a few words.
 fn rhyme() -> String {
     "the cat sat on the mat\nthe dog sat on the log\n".repeat(20)
 }
@@ -446,7 +446,7 @@ const RUNNING_TEXT: [&str; 13] = [
 ];
 
 #[test]
-fn a_running_text_is_learned_validated_and_continued() {
+fn running_text_is_trained_validated_and_continued() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let ask = ["--ask", "the cat sat", "--generate", "4", "--temperature", "0", "--set", "training.clip=1"];
     let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..], &ask].concat());
@@ -470,7 +470,7 @@ fn a_running_text_is_learned_validated_and_continued() {
 }
 
 #[test]
-fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_how() {
+fn generate_without_prompt_continues_first_words_by_seed() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let generated = |more: &[&str]| {
         let few_steps = ["--generate", "30", "--steps", "20"];
@@ -485,7 +485,7 @@ fn without_a_question_the_beginning_of_the_text_is_continued_and_a_seed_tells_ho
 }
 
 #[test]
-fn the_same_prompt_twice_is_continued_in_two_ways() {
+fn generate_same_prompt_twice_gives_different_texts() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let twice = ["--ask", "the cat", "--ask", "the cat", "--generate", "20", "--temperature", "5", "--steps", "20"];
     let output = rnn_tui(folder.path(), &[&RUNNING_TEXT[..11], &twice].concat());
@@ -495,7 +495,7 @@ fn the_same_prompt_twice_is_continued_in_two_ways() {
 }
 
 #[test]
-fn words_that_are_not_known_are_said_and_stay_in_the_text() {
+fn unknown_words_are_reported_and_stay_in_prompt() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let unknown = ["--set", "corpus.min_count=20", "--ask", "the bird", "--steps", "20"];
     let asked = |more: &[&str]| {
@@ -509,7 +509,7 @@ fn words_that_are_not_known_are_said_and_stay_in_the_text() {
 }
 
 #[test]
-fn characters_are_continued_with_their_spaces_and_line_breaks() {
+fn generate_characters_keeps_spaces_and_line_breaks() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     let characters =
         ["--set", "corpus.tokenizer=characters", "--ask", "the ", "--generate", "40", "--temperature", "0"];
@@ -521,7 +521,7 @@ fn characters_are_continued_with_their_spaces_and_line_breaks() {
 }
 
 #[test]
-fn a_question_that_makes_no_sense_is_refused_before_training() {
+fn invalid_question_is_rejected_before_training() {
     let folder = folder(&[("rhyme.txt", rhyme().as_bytes())]);
     for (arguments, expected) in [
         (&["--temperature", "1"][..], "--generate"),
@@ -540,7 +540,7 @@ fn a_question_that_makes_no_sense_is_refused_before_training() {
 }
 
 #[test]
-fn training_that_explodes_says_at_which_step_and_ends_with_1() {
+fn diverged_training_reports_step_and_exits_with_1() {
     let output = rnn_tui(Path::new("/"), &[TOY, "--set", "training.optimizer.learning_rate=1e38", "--ask", "我 爱"]);
     assert_eq!(output.status.code(), Some(1));
     let error = text(&output.stderr);
@@ -549,7 +549,7 @@ fn training_that_explodes_says_at_which_step_and_ends_with_1() {
 }
 
 #[test]
-fn a_reader_who_has_read_enough_is_no_error() {
+fn closed_stdout_is_no_error() {
     let mut command = program();
     let mut child =
         command.args([TOY, "--steps", "100000"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -562,7 +562,7 @@ fn a_reader_who_has_read_enough_is_no_error() {
 }
 
 #[test]
-fn without_a_dashboard_there_is_nothing_to_record() {
+fn record_without_dashboard_is_rejected() {
     let here = folder(&[]);
     for arguments in [&[TOY, "--record", "lesson.cast"][..], &[TOY, "--plain", "--record", "lesson.cast"]] {
         let output = rnn_tui(here.path(), arguments);
@@ -573,14 +573,14 @@ fn without_a_dashboard_there_is_nothing_to_record() {
     }
 }
 
-/// What the program says with this instruction set asked for.
+/// Runs the program with this value of the variable for the instruction set.
 fn with_instruction_set(set: &str, arguments: &[&str]) -> Output {
     let mut command = program();
     command.args(arguments).env(INSTRUCTION_SET, set).stdin(Stdio::null()).output().unwrap()
 }
 
 #[test]
-fn the_version_tells_which_instructions_and_how_many_threads_are_used() {
+fn version_has_instruction_set_and_threads() {
     let best = InstructionSet::available().next().unwrap();
     for (set, arguments) in [(best, &["--version"][..]), (InstructionSet::Plain, &["--version", "--verbose"])] {
         let said = text(&with_instruction_set(set.name(), arguments).stdout);
@@ -589,7 +589,7 @@ fn the_version_tells_which_instructions_and_how_many_threads_are_used() {
 }
 
 #[test]
-fn an_instruction_set_that_there_is_not_is_refused() {
+fn unknown_instruction_set_is_rejected() {
     let output = with_instruction_set("sse9", &["--plain", "--steps", "1"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");

@@ -28,7 +28,7 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn set_name_of_a_table_leaves_out_keys_of_the_file_that_it_does_not_read() {
+fn set_table_name_resets_keys_it_does_not_read() {
     let schedule = |arguments: &[&str]| printed(&[&[CHARACTERS], arguments].concat())["training"]["schedule"].clone();
     let constant = schedule(&["--set", "training.schedule.name=constant"]);
     assert_eq!((constant["warmup"].as_integer(), constant["minimum"].as_float()), (Some(0), Some(0.0)));
@@ -40,7 +40,7 @@ fn set_name_of_a_table_leaves_out_keys_of_the_file_that_it_does_not_read() {
 }
 
 #[test]
-fn set_key_that_the_name_does_not_read_is_refused() {
+fn set_unread_key_is_rejected() {
     let both = ["--set", "training.schedule.name=constant", "--set", "training.schedule.warmup=5"];
     let error = refusal(&[&[CHARACTERS], &both[..]].concat());
     assert!(error.starts_with("error: --set training.schedule.warmup=5: "), "{error}");
@@ -48,7 +48,7 @@ fn set_key_that_the_name_does_not_read_is_refused() {
 }
 
 #[test]
-fn unset_leaves_out_a_key_or_a_section() {
+fn unset_key_or_section_uses_default() {
     let training = printed(&[CHARACTERS, "--unset", "training.clip"])["training"].clone();
     assert_eq!((training["clip"].as_float(), training["batch"].as_integer()), (Some(0.0), Some(32)));
     let training = printed(&[CHARACTERS, "--unset", "training.schedule"])["training"].clone();
@@ -57,7 +57,7 @@ fn unset_leaves_out_a_key_or_a_section() {
 }
 
 #[test]
-fn unset_and_set_of_one_key_hold_in_the_order_given() {
+fn unset_and_set_of_one_key_apply_in_order() {
     let batch = |arguments: &[&str]| printed(&[&[CHARACTERS], arguments].concat())["training"]["batch"].as_integer();
     assert_eq!(batch(&["--set", "training.batch=7", "--unset", "training.batch"]), Some(2));
     assert_eq!(
@@ -67,7 +67,7 @@ fn unset_and_set_of_one_key_hold_in_the_order_given() {
 }
 
 #[test]
-fn unset_unknown_key_is_refused_with_the_one_that_is_meant() {
+fn unset_unknown_key_is_rejected_with_suggestion() {
     let error = refusal(&[CHARACTERS, "--unset", "training.bacth"]);
     assert!(error.starts_with("error: --unset training.bacth: unknown key `training.bacth`"), "{error}");
     assert!(error.contains("did you mean `batch`?"), "{error}");
@@ -77,7 +77,7 @@ fn unset_unknown_key_is_refused_with_the_one_that_is_meant() {
 }
 
 #[test]
-fn unset_on_resume_does_what_another_value_does() {
+fn unset_on_resume_equals_set_to_default() {
     let folder = tempfile::tempdir().unwrap();
     let begun = run(folder.path(), &["toy", "--plain", "--steps", "5", "--run", "run", "--set", "training.clip=1"]);
     assert!(begun.0, "{}", begun.2);
@@ -92,7 +92,7 @@ fn unset_on_resume_does_what_another_value_does() {
 }
 
 #[test]
-fn config_lists_keys_in_the_language_of_the_interface() {
+fn config_lists_keys_in_interface_language() {
     let (_, all, _) = run(Path::new("/"), &["config"]);
     assert!(
         all.starts_with("title\n") && all.contains("\ntraining.batch = 2\n    a whole number from 1 to 1048576\n"),

@@ -1,4 +1,4 @@
-//! The program without a terminal: what it prints, what it refuses, in both languages.
+//! The program without a terminal: its output and its errors, in both languages.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may fail
 

@@ -206,7 +206,7 @@ fn lesson() -> String {
     let trainers = paused_after("configs/toy.toml", 300);
     let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &[]);
     dashboard.view.size = (120, 40);
-    picture::of_screen(&dashboard, asked(&trainers, "我 讨厌").observed())
+    picture::draw_screen(&dashboard, asked(&trainers, "我 讨厌").observed())
 }
 
 /// Rows of the screen described by `mark`: configuration, size (with the number of rows shown after `:`), language, step, prompt in

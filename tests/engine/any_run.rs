@@ -1,4 +1,4 @@
-//! Whatever text and whatever configuration a user brings, there is a clear error or a run, and never a panic.
+//! Any text and configuration of a user gives an error or a run, never a panic.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -8,7 +8,7 @@ use rnn_tui::config::{Config, Origin, Override};
 use rnn_tui::learning::{GenerateRequest, Learner, Progress, StepError, language_learner};
 use rnn_tui::model::{CellName, Sampling};
 
-/// Some work, a prompt and a continuation; the learner, if there is one.
+/// Trains on `text` for twelve pieces of work, asks prompts and generates continuations. Returns `None` if the configuration is rejected.
 fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("text.txt");
@@ -28,7 +28,7 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     }
     if let Some(first) = prompts.first() {
         let answer = learner.predictor().ask(first);
-        assert!(answer.is_ok(), "the text's own beginning can be asked: {answer:?}");
+        assert!(answer.is_ok(), "the suggested prompt is accepted: {answer:?}");
     }
     for prompt in prompts.iter().map(String::as_str).chain(["", "a b", "我"]) {
         let _ = learner.predictor().ask(prompt);
@@ -39,13 +39,13 @@ fn try_out(text: &str, changes: &[String]) -> Option<Box<dyn Learner>> {
     Some(learner)
 }
 
-/// Every cell, and every network without one.
+/// All cells, and the architectures without a cell.
 fn networks() -> Vec<&'static str> {
     CellName::ALL.iter().map(|(name, _)| *name).chain(["nplm", "transformer"]).collect()
 }
 
-/// A table of its keys, as many as such a network has.
-fn model_of(network: &str, [embedding, hidden, layers]: [usize; 3], dropout: f64, tied: bool) -> String {
+/// Returns a `model` table with the keys that this network has.
+fn model_table(network: &str, [embedding, hidden, layers]: [usize; 3], dropout: f64, tied: bool) -> String {
     let stacked = format!("layers={layers}, dropout={dropout:.2}, tie_embeddings={tied}");
     let keys = match network {
         "nplm" => format!("architecture=\"nplm\", context={layers}, hidden={hidden}, embedding={embedding}"),
@@ -66,7 +66,7 @@ fn word(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
 }
 
 #[test]
-fn no_text_and_no_configuration_panics() {
+fn run_any_text_and_configuration_never_panics() {
     const CASES: u32 = 120;
     let trained = Cell::new(0);
     proptest!(ProptestConfig::with_cases(CASES), |(
@@ -92,7 +92,7 @@ fn no_text_and_no_configuration_panics() {
             format!("corpus.min_count={min_count}"),
             format!("corpus.max_vocabulary={most}"),
             format!("corpus.validation={share:.2}"),
-            model_of(network, [embedding, hidden, layers], dropout, tied),
+            model_table(network, [embedding, hidden, layers], dropout, tied),
             format!("training.predict={}", if unit == "text" { "every" } else { predict }),
             format!("training.batch={batch}"),
             format!("training.window={window}"),
@@ -107,12 +107,12 @@ fn no_text_and_no_configuration_panics() {
         ];
         trained.set(trained.get() + u32::from(try_out(&text, &changes).is_some()));
     });
-    // otherwise only refusals were tried
+    // most rejected configurations would make the test vacuous
     assert!(trained.get() > CASES / 4, "only {} of {CASES} trained", trained.get());
 }
 
 #[test]
-fn every_configuration_of_the_repository_runs() {
+fn run_shipped_configurations_train_and_answer() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -134,7 +134,7 @@ fn every_configuration_of_the_repository_runs() {
 
 #[test]
 #[ignore = "minutes"]
-fn the_same_number_of_threads_is_the_same_run() {
+fn run_same_thread_count_is_bit_identical() {
     let text = "the cat sat on the mat and the dog sat on the cat while the sun shone on the mat ".repeat(40);
     let losses = |threads: usize| -> Vec<u32> {
         let changes = [

@@ -1,12 +1,12 @@
-//! What dfdx does that one would not expect, and why `clippy.toml` puts it out of reach.
+//! The error of dfdx's matrix product for which `clippy.toml` forbids it.
 
 use dfdx::prelude::*;
 use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 
-/// Without dfdx's `cpu` feature its product keeps the last term of each sum. Should this test fail, dfdx has been mended
-/// (or something turned the feature on) and the reason for the ban is gone.
+/// Without its `cpu` feature, dfdx's product returns only the last term of each sum. If this test fails, dfdx has been fixed (or
+/// the feature is on) and the ban in `clippy.toml` can be lifted.
 #[test]
-fn its_own_matrix_product_is_wrong_and_ours_is_right() {
+fn dfdx_product_without_cpu_feature_is_wrong() {
     let device = Cpu::default();
     let left: Tensor<Rank2<3, 4>, f32, _> = device.ones();
     let right: Tensor<Rank2<4, 2>, f32, _> = device.ones();

@@ -1,5 +1,5 @@
-//! The recurrent model in dfdx's words is the same model: from the same weights and batches it has the losses, gradients and
-//! states of the fast engine, which computes everything in another way.
+//! The recurrent model written with dfdx against the fast engine, an independent implementation: from the same weights and batches
+//! both compute the same losses, gradients and states.
 
 use dfdx::prelude::Dim;
 use rand::{Rng, SeedableRng};
@@ -11,19 +11,24 @@ use rnn_tui::model::{
 };
 use rnn_tui::with_cell;
 
-/// A text in windows of four words by three streams; sentences of which only some positions predict something.
+/// The kind of text that a model is trained on.
 enum Text {
+    /// Windows of four words from three streams, each word predicted.
     Running,
+    /// Sentences in which only some positions are predicted.
     Sentences,
 }
 
 struct Trained {
+    /// The loss of each step.
     losses: Vec<f32>,
+    /// All gradients of the first step.
     gradients: Vec<f32>,
+    /// The state carried out of the last step.
     carried: Vec<f32>,
 }
 
-/// Two hundred steps of Adam.
+/// Trains `model` for two hundred steps of Adam on random words.
 fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Trained {
     let (mut words, mut dropout) = (ChaCha8Rng::seed_from_u64(5), ChaCha8Rng::seed_from_u64(6));
     let mut workspace = model.workspace(Threads::ONE).unwrap();
@@ -44,8 +49,8 @@ fn train<M: Model>(model: &mut M, vocabulary: usize, text: &Text) -> Trained {
             model.visit(&mut |weight| gradients.extend_from_slice(weight.gradient));
         }
         let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
-        let rate = (0.005, clip_factor(norm, 1.0));
-        optimizer.update(rate, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
+        let factor = clip_factor(norm, 1.0);
+        optimizer.update(0.005, factor, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
     }
     let mut carried = rnn_tui::model::Tensors::default();
     M::save_carry(&workspace.carry(), &mut carried);
@@ -82,7 +87,7 @@ fn models<C: Cell>(spec: &RecurrentSpec) -> Engines<C> {
 }
 
 #[test]
-fn losses_and_gradients_match_the_fast_engine() {
+fn dfdx_engine_every_cell_matches_fast_engine() {
     let sizes =
         |embedding, layers| Sizes { vocabulary: Vocab(7), embedding: Embed(embedding), hidden: Hidden(4), layers };
     let usual = RecurrentSpec::from(sizes(3, 1));
@@ -97,7 +102,7 @@ fn losses_and_gradients_match_the_fast_engine() {
 }
 
 #[test]
-fn losses_and_gradients_of_the_toy_sizes_match_the_fast_engine() {
+fn dfdx_engine_toy_sizes_match_fast_engine() {
     let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(2), hidden: Hidden(2), layers: 1 };
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check::<C>(&sizes.into()));
@@ -105,14 +110,15 @@ fn losses_and_gradients_of_the_toy_sizes_match_the_fast_engine() {
 }
 
 #[test]
-fn generated_text_matches_the_fast_engine() {
+fn dfdx_engine_generated_text_matches_fast_engine() {
     let sizes = Sizes { vocabulary: Vocab(9), embedding: Embed(3), hidden: Hidden(5), layers: 2 };
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => {
             let (fast, dfdx) = models::<C>(&sizes.into());
-            let how = (Sampling::default(), Marks::default());
-            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, how, random, || ()).unwrap();
-            let same = generate(&dfdx, &[1, 2, 3], 30, how, &mut ChaCha8Rng::seed_from_u64(4), || ()).unwrap();
+            let (sampling, marks) = (Sampling::default(), Marks::default());
+            let text = |random: &mut ChaCha8Rng| generate(&fast, &[1, 2, 3], 30, sampling, marks, random, || ()).unwrap();
+            let mut random = ChaCha8Rng::seed_from_u64(4);
+            let same = generate(&dfdx, &[1, 2, 3], 30, sampling, marks, &mut random, || ()).unwrap();
             assert_eq!(text(&mut ChaCha8Rng::seed_from_u64(4)), same);
         });
     }

@@ -1,4 +1,5 @@
-//! How the loss reaches back through a recurrent layer: to h, to c, and to the weights, as a trace tells it.
+//! The gradient flow that a trace reports for a recurrent layer: ∂loss/∂c at every step, and each step's part of the gradient of the
+//! recurrent weights.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +16,7 @@ const UNITS: usize = 4;
 
 type Network<C> = Recurrent<C>;
 
-/// With weights so large that gates are far from their middle.
+/// A model with weights large enough that gates are far from 0.5.
 fn model<C: Cell>(layers: usize) -> Network<C> {
     let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(UNITS), layers };
     let mut random = ChaCha8Rng::seed_from_u64(4);
@@ -28,7 +29,7 @@ fn flow(trace: &Trace, term: QuantityKind, layer: usize) -> &GradientFlow {
     trace.flows(layer).find(|flow| flow.term == term).unwrap()
 }
 
-/// The loss of the target at the end of `text`, which begins from `state`.
+/// Returns the loss of [`TARGET`] at the end of `text`, read from `state` on.
 fn loss_from(model: &Network<Lstm>, text: &[u32], state: LayerState) -> f64 {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
     let (position, word, state) = ([text.len() - 1], [TARGET], [state].to_vec());
@@ -37,7 +38,7 @@ fn loss_from(model: &Network<Lstm>, text: &[u32], state: LayerState) -> f64 {
 }
 
 #[test]
-fn the_gradient_of_c_is_what_a_change_of_c_makes_of_the_loss_through_h_and_through_what_comes_later() {
+fn cell_state_gradient_norms_match_differences() {
     let model = model::<Lstm>(1);
     let trace = model.trace(&TEXT, Some(TARGET)).unwrap();
     let output_gates = &trace.quantity(QuantityKind::OutputGate, 0).unwrap().values;
@@ -85,15 +86,15 @@ fn check_sum<C: Cell>() {
         assert!((sum.norm - norm).abs() < 1e-5 * norm.max(1.0), "{cell:?}: {} and {norm}", sum.norm);
         assert!((sum.shares.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{cell:?}: {:?}", sum.shares);
         assert!(flow.norms[0] < 1e-30, "before the first word the state is zero");
-        // no step's share along the sum is longer than the share itself
-        for (share, of_step) in sum.shares.iter().zip(&flow.norms) {
-            assert!(share.abs() * sum.norm <= of_step * 1.001 + 1e-6, "{cell:?}");
+        // a step's projection on the sum is at most as long as its own gradient
+        for (share, step_norm) in sum.shares.iter().zip(&flow.norms) {
+            assert!(share.abs() * sum.norm <= step_norm * 1.001 + 1e-6, "{cell:?}");
         }
     }
 }
 
 #[test]
-fn the_gradient_of_the_recurrent_weights_is_the_sum_of_what_each_step_adds() {
+fn recurrent_weight_gradient_equals_sum_over_steps() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check_sum::<C>());
     }

@@ -1,8 +1,8 @@
-//! Every weight's gradient against central differences of the same model written plainly, in f64.
+//! Every weight's gradient against central differences of a reference model in f64.
 //!
-//! The plain model shares no code with the crate: it is PyTorch's equations word by word, one number at a time. In f64 a
-//! central difference with ε = 1e-5 is right to about 1e-10, so what is left is the f32 rounding of the pass under test:
-//! some hundred operations of relative error 6e-8 on numbers below 10.
+//! The reference model shares no code with the crate: it evaluates PyTorch's equations one number at a time. In f64 a central
+//! difference with ε = 1e-5 has an error of about 1e-10, so the tolerance covers the f32 rounding of the pass under test: some
+//! hundred operations of relative error 6e-8 on numbers below 10.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ const TOLERANCE: f64 = 2e-6;
 
 type Weights = HashMap<String, Vec<f64>>;
 
-/// Sequences of ids, each with the words to be predicted: (step, id).
+/// Sequences of word ids, each with its targets: pairs of step and word id.
 struct Text {
     inputs: Vec<Vec<u32>>,
     targets: Vec<Vec<(usize, u32)>>,
@@ -34,7 +34,7 @@ fn linear(weight: &[f64], input: &[f64], row: usize) -> f64 {
     input.iter().enumerate().map(|(column, x)| weight[row * input.len() + column] * x).sum()
 }
 
-/// One step of one unit: the sums of its gates, input's and recurrent share apart, and (h, c) before → after.
+/// One step of one unit: returns the new (h, c) from the input and recurrent parts of its gates' sums and the old h and c.
 fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64, f64) {
     let sum = |gate: usize| input[gate] + recurrent[gate];
     match C::NAME.as_str() {
@@ -53,14 +53,14 @@ fn plain_cell<C: Cell>(input: &[f64], recurrent: &[f64], h: f64, c: f64) -> (f64
             ((1.0 - f) * h + f * n, 0.0)
         }
         "rnn" => (sum(0).tanh(), 0.0),
-        other => panic!("the equations of {other} are not written here"),
+        other => panic!("no reference equations for {other}"),
     }
 }
 
 fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes, text: &Text) -> f64 {
     let Sizes { vocabulary, embedding, hidden, layers } = sizes;
     let [vocabulary, embedding, hidden] = [vocabulary.size(), embedding.size(), hidden.size()];
-    let head = weights.get("head.weight").unwrap_or(&weights["emb.weight"]); // the same if weights are tied
+    let head = weights.get("head.weight").unwrap_or(&weights["emb.weight"]); // absent if weights are tied
     let mut losses = Vec::new();
     for (ids, targets) in text.inputs.iter().zip(&text.targets) {
         let mut h = vec![vec![0.0; hidden]; layers];
@@ -68,12 +68,12 @@ fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes, text: &Text) -> f64 {
         for (step, &id) in ids.iter().enumerate() {
             let mut x = weights["emb.weight"][id as usize * embedding..][..embedding].to_vec();
             for layer in 0..layers {
-                let of = |name: &str| &weights[&format!("rnn.{name}_l{layer}")];
+                let weight = |name: &str| &weights[&format!("rnn.{name}_l{layer}")];
                 let before = h[layer].clone();
                 for unit in 0..hidden {
-                    let rows = (unit..of("bias_ih").len()).step_by(hidden);
-                    let input = rows.clone().map(|row| linear(of("weight_ih"), &x, row) + of("bias_ih")[row]);
-                    let recurrent = rows.map(|row| linear(of("weight_hh"), &before, row) + of("bias_hh")[row]);
+                    let rows = (unit..weight("bias_ih").len()).step_by(hidden);
+                    let input = rows.clone().map(|row| linear(weight("weight_ih"), &x, row) + weight("bias_ih")[row]);
+                    let recurrent = rows.map(|row| linear(weight("weight_hh"), &before, row) + weight("bias_hh")[row]);
                     let (input, recurrent) = (input.collect::<Vec<_>>(), recurrent.collect::<Vec<_>>());
                     (h[layer][unit], c[layer][unit]) =
                         plain_cell::<C>(&input, &recurrent, before[unit], c[layer][unit]);
@@ -91,7 +91,7 @@ fn plain_loss<C: Cell>(weights: &Weights, sizes: Sizes, text: &Text) -> f64 {
     losses.iter().sum::<f64>() / losses.len() as f64
 }
 
-/// Time first, shorter sequences filled up with word 0, as the crate takes it.
+/// Returns the text as one batch: time-major ids padded with word 0, the number of steps, and the positions and words of targets.
 fn packed(text: &Text) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
     let (batch, steps) = (text.inputs.len(), text.inputs.iter().map(Vec::len).max().unwrap());
     let ids = (0..steps).flat_map(|t| text.inputs.iter().map(move |ids| ids.get(t).copied().unwrap_or(0))).collect();
@@ -121,7 +121,7 @@ fn check_cell<C: Cell>(sizes: Sizes, tied: bool, text: &Text) {
     );
 }
 
-/// A layer normalized, scaled and shifted.
+/// Layer normalization with scale and shift.
 fn plain_norm(weights: &Weights, name: &str, x: &[f64]) -> Vec<f64> {
     let mean = x.iter().sum::<f64>() / x.len() as f64;
     let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / x.len() as f64;
@@ -135,7 +135,7 @@ fn plain_linear(weights: &Weights, [weight, bias]: [&str; 2], x: &[f64]) -> Vec<
     (0..bias.len()).map(|row| linear(&weights[weight], x, row) + bias[row]).collect()
 }
 
-/// x·Φ(x), with the series of the error function.
+/// x·Φ(x), by the series of the error function.
 fn plain_gelu(x: f64) -> f64 {
     let z = x / std::f64::consts::SQRT_2;
     let (mut term, mut sum) = (z, z);
@@ -196,7 +196,7 @@ fn plain_transformer(weights: &Weights, spec: &TransformerSpec, text: &Text) -> 
     losses.iter().sum::<f64>() / losses.len() as f64
 }
 
-/// Every gradient of a model against differences of the same loss in f64; `prepare` changes the weights before.
+/// Checks the loss and every gradient of a new model, modified by `prepare`, against `plain_loss` in f64 and its central differences.
 fn check_model<M: Model>(
     spec: &M::Spec,
     text: &Text,
@@ -238,11 +238,11 @@ fn check_model<M: Model>(
         }
     }
     assert_eq!(checked, M::cost(spec, Work::default()).weights, "every weight is checked");
-    assert!(squares > 1e-3, "the check would pass for gradients of nothing");
+    assert!(squares > 1e-3, "the check would pass for gradients of zero");
 }
 
 #[test]
-fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_lengths() {
+fn transformer_gradients_mixed_lengths_match_differences() {
     let text = Text {
         inputs: vec![vec![1], vec![3, 4, 0, 2, 1], vec![2, 2]],
         targets: vec![vec![(0, 3)], vec![(3, 1), (4, 0)], vec![(1, 4)]],
@@ -259,28 +259,28 @@ fn a_transformer_with_several_heads_and_layers_and_sentences_of_different_length
             tied,
         };
         let mut random = ChaCha8Rng::seed_from_u64(8);
-        let uneven = |model: &mut Transformer| {
+        let perturb = |model: &mut Transformer| {
             model
                 .visit(&mut |weight| weight.value.iter_mut().for_each(|number| *number += random.gen_range(-0.4..0.4)));
         };
-        check_model(&spec, &text, uneven, |weights| plain_transformer(weights, &spec, &text));
+        check_model(&spec, &text, perturb, |weights| plain_transformer(weights, &spec, &text));
     }
 }
 
 #[test]
-fn gradients_of_the_toy_model_match_differences() {
+fn cell_gradients_toy_model_match_differences() {
     let text = Text { inputs: vec![vec![0, 1], vec![0, 5]], targets: vec![vec![(1, 2)], vec![(1, 6)]] };
     check(Vocab(7), Embed(2), Hidden(2), 1, &text);
 }
 
 #[test]
-fn sizes_that_differ_from_each_other() {
+fn cell_gradients_distinct_sizes_match_differences() {
     let text = Text { inputs: vec![vec![4, 1, 3, 3]], targets: vec![vec![(3, 0)]] };
     check(Vocab(5), Embed(3), Hidden(4), 1, &text);
 }
 
 #[test]
-fn three_layers_and_every_next_word() {
+fn cell_gradients_three_layers_every_word_match_differences() {
     let text = Text {
         inputs: vec![vec![0, 1, 2, 1], vec![3, 4, 0, 2]],
         targets: vec![vec![(0, 1), (1, 2), (2, 1), (3, 4)], vec![(0, 4), (1, 0), (2, 2), (3, 3)]],
@@ -289,7 +289,7 @@ fn three_layers_and_every_next_word() {
 }
 
 #[test]
-fn sentences_of_different_lengths_in_one_batch() {
+fn cell_gradients_mixed_lengths_match_differences() {
     let text = Text {
         inputs: vec![vec![1], vec![3, 4, 0, 2], vec![2, 2]],
         targets: vec![vec![(0, 3)], vec![(3, 1)], vec![(1, 4)]],
@@ -298,7 +298,7 @@ fn sentences_of_different_lengths_in_one_batch() {
 }
 
 #[test]
-fn a_table_shared_by_embedding_and_output_layer() {
+fn cell_gradients_tied_embeddings_match_differences() {
     let text = Text { inputs: vec![vec![0, 1, 2, 1], vec![3, 4]], targets: vec![vec![(0, 1), (3, 4)], vec![(1, 0)]] };
     let sizes = Sizes { vocabulary: Vocab(5), embedding: Embed(3), hidden: Hidden(3), layers: 2 };
     for (_, cell) in CellName::ALL {
@@ -308,6 +308,6 @@ fn a_table_shared_by_embedding_and_output_layer() {
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn gradient_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "gradient_tests_pass_on_every_instruction_set");
 }

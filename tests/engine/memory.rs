@@ -1,4 +1,4 @@
-//! What a training step takes from the system once the first steps are over: nothing.
+//! Memory of training: after the first steps, a step allocates nothing that it does not free.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,26 +14,28 @@ use rnn_tui::model::{
 };
 use rnn_tui::with_cell;
 
-struct Counting;
+/// The system's allocator with counters per thread.
+struct CountingAllocator;
 
 thread_local! {
-    /// Bytes that this thread has taken and not given back, and the most that there were. Other threads, such as the one that runs
-    /// the tests, take memory of their own.
+    /// Bytes that this thread has allocated minus those that it has freed. Other threads, such as the test runner's, have counters of
+    /// their own.
     static LIVE: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
+    /// Largest value of [`LIVE`] since it was last set.
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// A thread that ends has no counters any more.
+/// Adds `bytes` to the counters; does nothing in a thread that is ending and has lost them.
 fn add(bytes: isize) {
     let live = LIVE.try_with(|live| {
         live.set(live.get() + bytes);
         live.get()
     });
-    let _ = MOST.try_with(|most| most.set(most.get().max(live.unwrap_or(0))));
+    let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.unwrap_or(0))));
 }
 
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is forwarded unchanged to the system's allocator.
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         add(layout.size().cast_signed());
         unsafe { System.alloc(layout) }
@@ -54,21 +56,30 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// Runs `work` and returns by how much the memory in use grew, and by how much it did at most on the way.
-fn growth(work: impl FnOnce()) -> (isize, isize) {
+/// Growth of this thread's memory, in bytes.
+#[derive(Debug)]
+struct Growth {
+    /// Allocated and not freed.
+    retained: isize,
+    /// Largest growth meanwhile.
+    peak: isize,
+}
+
+/// Runs `work` and returns the growth of this thread's memory.
+fn growth(work: impl FnOnce()) -> Growth {
     let before = LIVE.get();
-    MOST.set(before);
+    PEAK.set(before);
     work();
-    (LIVE.get() - before, MOST.get() - before)
+    Growth { retained: LIVE.get() - before, peak: PEAK.get() - before }
 }
 
 /// Sequences and steps of a batch.
 const SIZE: (usize, usize) = (12, 16);
 
-/// The growth in each of ten steps.
-fn steps_of<M: Model>(spec: &M::Spec, vocabulary: u32) -> Vec<(isize, isize)> {
+/// Trains for ten steps and returns the growth of memory in each.
+fn growth_per_step<M: Model>(spec: &M::Spec, vocabulary: u32) -> Vec<Growth> {
     let (batch, steps) = SIZE;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut model = M::new(spec, &mut random).unwrap();
@@ -83,41 +94,38 @@ fn steps_of<M: Model>(spec: &M::Spec, vocabulary: u32) -> Vec<(isize, isize)> {
             model.loss_and_gradients(words, start, Targets::everywhere(&ids), &mut workspace, &mut random);
             let norm = gradient_norm(Threads::ONE, |visitor| model.visit(visitor));
             let factor = clip_factor(norm, 1e-3);
-            optimizer.update((1e-3, factor), Threads::ONE, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(1e-3, factor, Threads::ONE, |visitor| model.visit(visitor)).unwrap();
         }));
     }
     growths
 }
 
-/// What a step on one thread may borrow and give back: a list of parts with one entry, of 64 bytes. Operands are put in order in
-/// memory that stays.
-const BORROWED: isize = 1_000;
+/// Largest temporary allocation in bytes of a step on one thread: a list of parts with one entry, of 64 bytes. Memory for packed
+/// operands is not freed between steps.
+const MAX_TEMPORARY: isize = 1_000;
 
-fn check_growths(growths: &[(isize, isize)]) {
-    assert!(growths[0].0 > 600_000, "the first step takes what all steps need");
-    for (kept, borrowed) in &growths[2..] {
-        assert_eq!(*kept, 0);
-        assert!(*borrowed < BORROWED, "{borrowed}");
+fn check_growths(growths: &[Growth]) {
+    assert!(growths[0].retained > 600_000, "the first step allocates what all steps need");
+    for growth in &growths[2..] {
+        assert_eq!(growth.retained, 0);
+        assert!(growth.peak < MAX_TEMPORARY, "{growth:?}");
     }
 }
 
-/// A step has 192 words: of a smaller vocabulary each word is multiplied only once.
+/// A step has 192 words: with a smaller vocabulary, the input product is computed once per word of the vocabulary.
 fn check<C: RecurrentCell>() {
     for (vocabulary, dropout) in [(300, 0.0), (300, 0.3), (50, 0.0)] {
         let sizes =
             Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(40), hidden: Hidden(70), layers: 2 };
         let options = Options { dropout, ..Options::default() };
-        let growths = steps_of::<Recurrent<C>>(&RecurrentSpec { sizes, options }, vocabulary);
-        println!(
-            "{:?}, {vocabulary} words, dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}",
-            C::default()
-        );
+        let growths = growth_per_step::<Recurrent<C>>(&RecurrentSpec { sizes, options }, vocabulary);
+        println!("{:?}, {vocabulary} words, dropout {dropout}: bytes per step: {growths:?}", C::default());
         check_growths(&growths);
     }
 }
 
 #[test]
-fn nor_does_one_of_a_transformer_and_what_it_takes_is_what_was_foreseen() {
+fn transformer_step_after_warmup_allocates_nothing_and_matches_estimate() {
     for dropout in [0.0, 0.3] {
         let spec = TransformerSpec {
             vocabulary: Vocab(300),
@@ -129,38 +137,38 @@ fn nor_does_one_of_a_transformer_and_what_it_takes_is_what_was_foreseen() {
             dropout,
             tied: false,
         };
-        let growths = steps_of::<Transformer>(&spec, 300);
-        println!("dropout {dropout}: (kept, at most borrowed) bytes in each step: {growths:?}");
+        let growths = growth_per_step::<Transformer>(&spec, 300);
+        println!("dropout {dropout}: bytes per step: {growths:?}");
         check_growths(&growths);
         let (batch, steps) = SIZE;
         let cost = Transformer::cost(&spec, Work { steps, batch, predictions: batch * steps });
-        // the optimizer's two vectors of each weight are taken by the first step, too
-        let foreseen = 4.0 * (cost.activations + 2 * cost.weights) as f64;
-        let taken = growths[0].0 as f64 / foreseen;
-        assert!((0.8..1.15).contains(&taken), "{taken} of what was foreseen");
+        // the first step also allocates the optimizer's two vectors per weight
+        let estimated = 4.0 * (cost.activations + 2 * cost.weights) as f64;
+        let ratio = growths[0].retained as f64 / estimated;
+        assert!((0.8..1.15).contains(&ratio), "{ratio} of the estimate");
     }
 }
 
 #[test]
-fn after_the_first_steps_a_step_takes_no_memory() {
+fn recurrent_step_after_warmup_allocates_nothing() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check::<C>());
     }
 }
 
 #[test]
-fn a_long_run_holds_its_memory() {
+fn long_run_memory_stays_constant() {
     let changes = ["training.steps=1000000", "corpus.validation=0.3", "training.batch=1", "training.validate_every=10"];
     let changes = changes.map(|change| Override::set(change).unwrap());
     let mut learner = language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap();
     let mut run = |steps| {
-        let mut taken = 0;
-        while taken < steps {
-            taken += u32::from(matches!(learner.work().unwrap(), Progress::Step(_)));
+        let mut done = 0;
+        while done < steps {
+            done += u32::from(matches!(learner.work().unwrap(), Progress::Step(_)));
         }
     };
     run(1000);
-    let (kept, borrowed) = growth(|| run(5_000));
-    assert_eq!(kept, 0, "after 5,000 steps and 500 validations");
-    assert!(borrowed < 10_000, "{borrowed}");
+    let growth = growth(|| run(5_000));
+    assert_eq!(growth.retained, 0, "after 5,000 steps and 500 validations");
+    assert!(growth.peak < 10_000, "{growth:?}");
 }

@@ -1,5 +1,5 @@
-//! The model of Bengio et al. 2003: different ways to read the same text lead to the same numbers, and what lies before its
-//! context does not exist for it.
+//! The model of Bengio et al. 2003: different ways to read the same text give the same numbers, and words before the context have no
+//! effect.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +28,7 @@ fn logits(model: &Nplm, text: &[u32]) -> Vec<f32> {
 }
 
 #[test]
-fn windows_of_any_length_carry_the_last_words_on() {
+fn nplm_windows_of_any_length_carry_context() {
     let (batch, steps) = (3, 24);
     let text = words(batch * (steps + 1), 3);
     let (inputs, targets) = (&text[..batch * steps], &text[batch..]);
@@ -38,7 +38,7 @@ fn windows_of_any_length_carry_the_last_words_on() {
         let ids = Ids::new(inputs, Steps(steps), Batch(batch));
         let whole = f64::from(model.loss(ids, Start::Zeros, Targets::everywhere(targets), &mut workspace));
         for window in [1, 2, 5, 24] {
-            let (mut carried, mut taken_up) = (0.0, 0.0);
+            let (mut carried, mut restored) = (0.0, 0.0);
             let mut carry = None;
             let windows = inputs.chunks(window * batch).zip(targets.chunks(window * batch));
             for (index, (inputs, targets)) in windows.enumerate() {
@@ -48,23 +48,23 @@ fn windows_of_any_length_carry_the_last_words_on() {
                 carried += share * f64::from(model.loss(ids, start, Targets::everywhere(targets), &mut workspace));
                 let mut fresh = model.workspace(Threads::ONE).unwrap();
                 let start = carry.as_ref().map_or(Start::Zeros, Start::From);
-                taken_up += share * f64::from(model.loss(ids, start, Targets::everywhere(targets), &mut fresh));
+                restored += share * f64::from(model.loss(ids, start, Targets::everywhere(targets), &mut fresh));
                 carry = Some(workspace.carry());
             }
             assert!((carried - whole).abs() < 1e-6, "context {context}, window {window}: {carried} and {whole}");
-            assert!((taken_up - whole).abs() < 1e-6, "context {context}, window {window}: {taken_up} and {whole}");
+            assert!((restored - whole).abs() < 1e-6, "context {context}, window {window}: {restored} and {whole}");
         }
     }
 }
 
 #[test]
-fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
+fn nplm_generation_equals_rereading_text() {
     for context in 1..=5 {
         let model = model(context);
         let prompt = words(3, 8);
         let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-        let how = (greedy, Marks::default());
-        let generated = generate(&model, &prompt, 12, how, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+        let (marks, mut random) = (Marks::default(), ChaCha8Rng::seed_from_u64(0));
+        let generated = generate(&model, &prompt, 12, greedy, marks, &mut random, || ()).unwrap();
         let mut text = prompt;
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word);
@@ -74,7 +74,7 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
 }
 
 #[test]
-fn words_before_the_context_change_nothing_and_each_word_in_it_does() {
+fn nplm_words_outside_context_have_no_effect() {
     let model = model(3);
     let text = words(7, 5);
     let usual = logits(&model, &text);
@@ -86,8 +86,8 @@ fn words_before_the_context_change_nothing_and_each_word_in_it_does() {
 }
 
 #[test]
-fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
-    let (text, target) = ([3, 1, 8, 0, 5, 2, 7], 4); // each word once: its row of the table has its gradient alone
+fn nplm_trace_matches_equations_and_gradients() {
+    let (text, target) = ([3, 1, 8, 0, 5, 2, 7], 4); // each word once: its row of the table has only its own gradient
     for context in [1, 2, 3, 9] {
         let mut model = model(context);
         let trace = model.trace(&text, Some(target)).unwrap();
@@ -126,7 +126,7 @@ fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
 }
 
 #[test]
-fn it_learns_the_same_with_any_number_of_threads() {
+fn nplm_training_any_thread_count_is_bit_identical() {
     let trained = |threads: usize| {
         let (vocabulary, embedding, hidden) = (Vocab(900), Embed(90), Hidden(150));
         let spec = NplmSpec { vocabulary, embedding, hidden, context: 3, direct: true };
@@ -142,14 +142,14 @@ fn it_learns_the_same_with_any_number_of_threads() {
             model.loss_and_gradients(ids, Start::Carried, targets, &mut workspace, &mut random);
             let norm = gradient_norm(threads, |visitor| model.visit(visitor));
             assert!(norm.is_finite());
-            optimizer.update((1e-2, 1.0), threads, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(1e-2, 1.0, threads, |visitor| model.visit(visitor)).unwrap();
         }
         let mut bits = Vec::new();
         model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| number.to_bits())));
         bits
     };
-    let alone = trained(1);
+    let single_threaded = trained(1);
     for threads in [2, 3, 12] {
-        assert!(trained(threads) == alone, "{threads} threads");
+        assert!(trained(threads) == single_threaded, "{threads} threads");
     }
 }

@@ -1,6 +1,5 @@
-//! The model's numbers against PyTorch's own: `tests/pytorch/*.safetensors`, made by `tests/pytorch/reference.py` and
-//! `tests/pytorch/architectures.py`, which say
-//! what each tensor is. Another folder of such files can be given in the environment variable `PYTORCH_CASES`.
+//! The models against PyTorch: the tensors of `tests/pytorch/*.safetensors`, written and documented by `tests/pytorch/reference.py` and
+//! `tests/pytorch/architectures.py`. The environment variable `PYTORCH_CASES` names another folder of such files.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use rnn_tui::storage::checkpoint::read_weights;
 use rnn_tui::with_cell;
 use safetensors::{Dtype, SafeTensors};
 
+/// A file of reference tensors.
 struct Case<'a>(SafeTensors<'a>);
 
 impl Case<'_> {
@@ -32,7 +32,7 @@ impl Case<'_> {
         tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
     }
 
-    /// The same in float64.
+    /// The float64 reference of the tensor `name`.
     fn exact(&self, name: &str) -> Vec<f64> {
         let name = format!("f64.{name}");
         let tensor =
@@ -41,35 +41,35 @@ impl Case<'_> {
         tensor.data().chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect()
     }
 
-    /// Asserts that our numbers are at most [`FACTOR`] times as far from the exact ones as PyTorch's own are at most in this tensor: that
-    /// tells a rounding from a wrong formula.
+    /// Asserts that the error of every number against float64 is at most [`FACTOR`] times PyTorch's largest error in this tensor. That
+    /// distinguishes rounding from a wrong formula.
     #[track_caller]
     fn check(&self, name: &str, ours: &[f32]) {
         self.check_within(name, ours, 0..ours.len(), 0.0);
     }
 
-    /// The same for a part of the tensor.
+    /// [`check`](Self::check) for a part of the tensor.
     #[track_caller]
     fn check_part(&self, name: &str, ours: &[f32], part: Range<usize>) {
         self.check_within(name, ours, part, 0.0);
     }
 
-    /// The same; `rounding` counts as PyTorch's error where it is larger.
+    /// [`check_part`](Self::check_part), with `rounding` in place of PyTorch's largest error if it is larger.
     #[track_caller]
     fn check_within(&self, name: &str, ours: &[f32], part: Range<usize>, rounding: f64) {
         let (theirs, exact) = (self.floats(name), self.exact(name));
         assert_eq!(theirs.len(), exact.len(), "{name} and f64.{name}");
         assert_eq!(ours.len(), part.len(), "{name}");
         let largest = exact.iter().fold(0.0_f64, |largest, exact| largest.max(exact.abs()));
-        let worst =
+        let reference_error =
             theirs.iter().zip(&exact).map(|(value, exact)| (f64::from(*value) - exact).abs()).fold(0.0, f64::max);
-        let factor = if name.starts_with("adam.") { FACTOR_OF_ADAM } else { FACTOR };
-        let allowed = factor * worst.max(rounding).max(HALF_ULP * largest);
+        let factor = if name.starts_with("adam.") { ADAM_FACTOR } else { FACTOR };
+        let allowed = factor * reference_error.max(rounding).max(HALF_ULP * largest);
         for (index, (value, exact)) in ours.iter().zip(&exact[part]).enumerate() {
             let error = (f64::from(*value) - exact).abs();
             assert!(
                 error <= allowed,
-                "{name}[{index}]: ours {value}, exact {exact}: {error:e} off, allowed {allowed:e}, PyTorch is within {worst:e}"
+                "{name}[{index}]: ours {value}, exact {exact}: {error:e} off, allowed {allowed:e}, PyTorch is within {reference_error:e}"
             );
         }
     }
@@ -81,23 +81,23 @@ impl Case<'_> {
     }
 }
 
-/// How many times PyTorch's own largest error in a tensor ours may be. Over 632 cases of other seeds and sizes 6.3 was the most where
-/// [rounding](ROUNDED_RUNS) is no larger; the polynomials of σ and tanh need no more than the rest.
+/// Largest allowed ratio of an error to PyTorch's largest error in the same tensor. Over 632 cases of other seeds and sizes the largest
+/// was 6.3 where [rounding](ROUNDED_RUNS) is no larger; the polynomials of σ and tanh need no more than the rest.
 const FACTOR: f64 = 8.0;
 
-/// The same of weights after steps of Adam: over the same cases 10 was the most, of a weight whose gradient is near zero.
-const FACTOR_OF_ADAM: f64 = 16.0;
+/// [`FACTOR`] for weights after steps of Adam: over the same cases the largest ratio was 10, of a weight whose gradient is near zero.
+const ADAM_FACTOR: f64 = 16.0;
 
-/// The largest rounding error of a number, relative to it: where all of PyTorch's errors in a tensor happen to be smaller than that of its
-/// largest number, ours need not be.
+/// Largest relative rounding error of one f32. An error up to that of the tensor's largest number is allowed even where all of PyTorch's
+/// errors happen to be smaller.
 const HALF_ULP: f64 = 1.0 / (1 << 24) as f64;
 
-/// How often a case is learned from weights that are rounded differently, in their last three bits. What the results differ by is rounding
-/// too: PyTorch's own error happens to be far smaller in some tensors of a few numbers, and after steps of Adam, which divides each
-/// gradient by its own size, so that the rounding of one near zero decides about a whole step.
+/// Number of runs of each case from weights with random last three bits. The differences between their results count as rounding:
+/// PyTorch's own error happens to be far smaller in some tensors of a few numbers, and after steps of Adam, which divides each gradient
+/// by its own magnitude, so that the rounding of one near zero decides about a whole step.
 const ROUNDED_RUNS: u64 = 8;
 
-/// Largest difference allowed: `absolute`, or `relative` to the size of PyTorch's number where that is more.
+/// Asserts that all differences are at most `absolute`, or `relative` to PyTorch's number where that is more.
 #[track_caller]
 fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relative: f32) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
@@ -108,10 +108,11 @@ fn assert_close(what: &str, ours: &[f32], theirs: &[f32], absolute: f32, relativ
 
 type Network<C> = Recurrent<C>;
 
-fn named(cell: &str) -> CellName {
-    CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("the cell is {cell}")).1
+fn cell_by_name(cell: &str) -> CellName {
+    CellName::ALL.iter().find(|(name, _)| *name == cell).unwrap_or_else(|| panic!("unknown cell {cell}")).1
 }
 
+/// Copies the weights of a case into the model.
 fn load(model: &mut impl Model, case: &Case<'_>) {
     model.visit(&mut |parameter| {
         let name = parameter.label.name.to_string();
@@ -120,6 +121,7 @@ fn load(model: &mut impl Model, case: &Case<'_>) {
     });
 }
 
+/// Checks a recurrent model on a case: states, logits, and training.
 fn check<C: Cell>(case: &Case<'_>) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
@@ -130,12 +132,12 @@ fn check<C: Cell>(case: &Case<'_>) {
     load(&mut model, case);
 
     let cells = if C::HAS_CELL_STATE { case.floats("c0") } else { Vec::new() };
-    let of_layer = |numbers: &[f32], layer: usize| {
+    let layer_state = |numbers: &[f32], layer: usize| {
         let rows = numbers.chunks_exact(batch * hidden).nth(layer);
         rows.unwrap_or_default().to_vec()
     };
     let initial: Vec<_> = (0..layers)
-        .map(|layer| LayerState { hidden: of_layer(&case.floats("h0"), layer), cell: of_layer(&cells, layer) })
+        .map(|layer| LayerState { hidden: layer_state(&case.floats("h0"), layer), cell: layer_state(&cells, layer) })
         .collect();
     let start = Start::From(&initial);
     let input = case.ids("input");
@@ -160,10 +162,10 @@ fn check<C: Cell>(case: &Case<'_>) {
     let loss = model.loss(ids, start, targets, &mut pass);
     case.check("loss", &[loss]);
 
-    check_learning(case, &mut model, (ids, start, targets));
+    check_training(case, &mut model, &TrainingBatch { ids, start, targets });
 }
 
-/// An NPLM with the numbers of a case: contexts, hidden layer, logits, and how it learns.
+/// Checks an NPLM on a case: contexts, hidden layer, logits, and training.
 fn check_nplm(case: &Case<'_>) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
@@ -184,7 +186,7 @@ fn check_nplm(case: &Case<'_>) {
     let mut workspace = model.workspace(Threads::ONE).unwrap();
 
     model.forward(ids, Start::Zeros, Targets::everywhere(&input), &mut workspace);
-    assert_eq!(workspace.context(), case.floats("context"), "only copied");
+    assert_eq!(workspace.context(), case.floats("context"), "contexts are copied exactly");
     case.check("states", workspace.hidden());
     if batch == 1 || words.len() == batch {
         for column in 0..batch {
@@ -194,10 +196,11 @@ fn check_nplm(case: &Case<'_>) {
             case.check_part("logits", logits, end - vocabulary..end);
         }
     }
-    check_learning(case, &mut model, (ids, Start::Zeros, targets));
+    let start = Start::Zeros;
+    check_training(case, &mut model, &TrainingBatch { ids, start, targets });
 }
 
-/// A transformer with the numbers of a case: the residual stream, the attention of every head, logits, and how it learns.
+/// Checks a transformer on a case: the residual stream, the attention of every head, logits, and training.
 fn check_transformer(case: &Case<'_>, heads: usize) {
     let &[steps, batch] = case.shape("input").as_slice() else { panic!("input is [T, B]") };
     let &[vocabulary, embedding] = case.shape("emb.weight").as_slice() else { panic!("emb.weight is [V, E]") };
@@ -240,33 +243,39 @@ fn check_transformer(case: &Case<'_>, heads: usize) {
     }
     let every: Vec<usize> = (0..steps * batch).collect();
     let targets = Targets::at(&every[every.len() - words.len()..], &words);
-    check_learning(case, &mut model, (ids, Start::Zeros, targets));
+    let start = Start::Zeros;
+    check_training(case, &mut model, &TrainingBatch { ids, start, targets });
 }
 
 /// The batch of a case.
-type Lesson<'a, M> = (Ids<'a>, Start<'a, <M as Model>::Carry>, Targets<'a>);
+struct TrainingBatch<'a, M: Model> {
+    ids: Ids<'a>,
+    start: Start<'a, M::Carry>,
+    targets: Targets<'a>,
+}
 
-/// Loss, gradients, and five steps of two optimizers.
-fn check_learning<M: Model>(case: &Case<'_>, model: &mut M, lesson: Lesson<'_, M>) {
-    let learned = learn(case, model, lesson, None);
-    let rounded: Vec<_> = (0..ROUNDED_RUNS).map(|seed| learn(case, model, lesson, Some(seed))).collect();
-    for (index, (name, ours)) in learned.iter().enumerate() {
+/// Checks the loss, the gradients, and the weights and losses of several steps of two optimizers.
+fn check_training<M: Model>(case: &Case<'_>, model: &mut M, batch: &TrainingBatch<'_, M>) {
+    let trained = train(case, model, batch, None);
+    let rounded: Vec<_> = (0..ROUNDED_RUNS).map(|seed| train(case, model, batch, Some(seed))).collect();
+    for (index, (name, ours)) in trained.iter().enumerate() {
         let differences = rounded.iter().flat_map(|run| run[index].1.iter().zip(ours).map(|(a, b)| (a - b).abs()));
         case.check_within(name, ours, 0..ours.len(), f64::from(differences.fold(0.0, f32::max)));
     }
 }
 
-/// What a model learns from the weights of a case, under the names that it has there; with a seed, from weights whose last three bits are
-/// random.
-fn learn<M: Model>(
+/// Trains a model from the weights of a case and returns the results by the names of their tensors in the case. With a seed in
+/// `rounding`, the last three bits of the initial weights are random.
+fn train<M: Model>(
     case: &Case<'_>,
     model: &mut M,
-    (ids, start, targets): Lesson<'_, M>,
+    batch: &TrainingBatch<'_, M>,
     rounding: Option<u64>,
 ) -> Vec<(String, Vec<f32>)> {
+    let &TrainingBatch { ids, start, targets } = batch;
     let threads = Threads::ONE;
     let mut random = ChaCha8Rng::seed_from_u64(rounding.unwrap_or(0));
-    let mut begin = |model: &mut M| {
+    let mut load_rounded = |model: &mut M| {
         load(model, case);
         let mut round = |weight: &mut f32| *weight *= 1.0 + 4.0 * f32::EPSILON * random.gen_range(-1.0..=1.0);
         if rounding.is_some() {
@@ -276,47 +285,47 @@ fn learn<M: Model>(
     let mut pass = model.workspace(threads).unwrap();
     let mut no_dropout = ChaCha8Rng::seed_from_u64(0);
 
-    begin(model);
+    load_rounded(model);
     let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
     let norm = gradient_norm(threads, |visitor| model.visit(visitor)) as f32;
-    let mut learned = vec![("loss".to_owned(), vec![loss]), ("grad_norm".to_owned(), vec![norm])];
+    let mut results = vec![("loss".to_owned(), vec![loss]), ("grad_norm".to_owned(), vec![norm])];
     model.visit(&mut |parameter| {
-        learned.push((format!("grad.{}", parameter.label.name), parameter.gradient.to_vec()));
+        results.push((format!("grad.{}", parameter.label.name), parameter.gradient.to_vec()));
     });
 
     for (rule, kind, learning_rate, clip) in
         [("sgd", OptimizerKind::Sgd { momentum: 0.0 }, 0.5, 0.25), ("adam", OptimizerKind::Adam, 0.1, f64::INFINITY)]
     {
-        begin(model);
+        load_rounded(model);
         let mut optimizer = Optimizer::new(kind);
         let mut step = || {
             let loss = model.loss_and_gradients(ids, start, targets, &mut pass, &mut no_dropout);
             let factor = clip_factor(gradient_norm(threads, |visitor| model.visit(visitor)), clip);
-            optimizer.update((learning_rate, factor), threads, |visitor| model.visit(visitor)).unwrap();
+            optimizer.update(learning_rate, factor, threads, |visitor| model.visit(visitor)).unwrap();
             loss
         };
         let losses = format!("{rule}.losses");
         let steps = case.floats(&losses).len();
-        learned.push((losses, (0..steps).map(|_| step()).collect()));
+        results.push((losses, (0..steps).map(|_| step()).collect()));
         model.visit(&mut |parameter| {
             let name = format!("{rule}.{}", parameter.label.name);
             let mut weights = parameter.value.to_vec();
             if kind == OptimizerKind::Adam && name.ends_with("in_proj_bias") {
-                // a bias of all keys changes no weight of attention: its gradient is the rounding of zero, which Adam makes as
-                // large as any other
+                // a bias of all keys does not change attention: its gradient is the rounding of zero, which Adam scales to a full
+                // step
                 let keys = weights.len() / 3..weights.len() / 3 * 2;
                 weights[keys.clone()].copy_from_slice(&case.floats(&name)[keys]);
             }
-            learned.push((name, weights));
+            results.push((name, weights));
         });
     }
-    learned
+    results
 }
 
 #[test]
 fn models_match_float64_references_within_pytorchs_rounding() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
-    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((own, 18), |other| (PathBuf::from(other), 1));
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
+    let (folder, expected) = std::env::var_os("PYTORCH_CASES").map_or((shipped, 18), |other| (PathBuf::from(other), 1));
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
@@ -327,20 +336,20 @@ fn models_match_float64_references_within_pytorchs_rounding() {
         let bytes = std::fs::read(&path).unwrap();
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        let told = metadata.metadata().as_ref().unwrap();
-        match (told.get("cell"), told.get("architecture").map(String::as_str)) {
-            (Some(cell), _) => with_cell!(named(cell), C => check::<C>(&case)),
+        let metadata = metadata.metadata().as_ref().unwrap();
+        match (metadata.get("cell"), metadata.get("architecture").map(String::as_str)) {
+            (Some(cell), _) => with_cell!(cell_by_name(cell), C => check::<C>(&case)),
             (None, Some("nplm")) => check_nplm(&case),
-            (None, Some("transformer")) => check_transformer(&case, told["heads"].parse().unwrap()),
-            (None, other) => panic!("{}: the architecture is {other:?}", path.display()),
+            (None, Some("transformer")) => check_transformer(&case, metadata["heads"].parse().unwrap()),
+            (None, other) => panic!("{}: unknown architecture {other:?}", path.display()),
         }
         checked += 1;
     }
     assert!(checked >= expected, "{checked} *.safetensors in {}", folder.display());
 }
 
-/// A file that PyTorch has saved: a `state_dict`, the ids of a prompt, and the logits that it computes after it.
-fn check_opened<M: Model>(case: &Case<'_>, spec: &M::Spec) {
+/// Checks a file saved by PyTorch: a `state_dict`, the ids of a prompt, and PyTorch's logits after it.
+fn check_state_dict<M: Model>(case: &Case<'_>, spec: &M::Spec) {
     let ids = case.0.tensor("ids").unwrap();
     assert_eq!(ids.dtype(), Dtype::I32);
     let ids: Vec<u32> = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes(b.try_into().unwrap())).collect();
@@ -351,13 +360,13 @@ fn check_opened<M: Model>(case: &Case<'_>, spec: &M::Spec) {
     assert_close("logits", logits, &case.floats("logits"), 1e-5, 0.0);
 }
 
-fn check_opened_cell<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
+fn check_recurrent_state_dict<C: Cell>(case: &Case<'_>, layers: usize, tied: bool) {
     let sizes = Sizes { vocabulary: Vocab(7), embedding: Embed(3), hidden: Hidden(3), layers };
     let options = Options { tied, ..Options::default() };
-    check_opened::<Network<C>>(case, &RecurrentSpec { sizes, options });
+    check_state_dict::<Network<C>>(case, &RecurrentSpec { sizes, options });
 }
 
-fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
+fn check_transformer_state_dict(case: &Case<'_>, layers: usize, tied: bool) {
     let spec = TransformerSpec {
         vocabulary: Vocab(7),
         embedding: Embed(6),
@@ -368,7 +377,7 @@ fn check_opened_transformer(case: &Case<'_>, layers: usize, tied: bool) {
         dropout: 0.0,
         tied,
     };
-    check_opened::<Transformer>(case, &spec);
+    check_state_dict::<Transformer>(case, &spec);
 }
 
 #[test]
@@ -382,22 +391,22 @@ fn weights_saved_by_pytorch_give_its_logits() {
         let name = format!("{network}-{layers}layer{}.safetensors", if tied { "-tied" } else { "" });
         let bytes = std::fs::read(folder.join(&name)).unwrap();
         let case = Case(SafeTensors::deserialize(&bytes).unwrap());
-        let of_network: &[&str] = if network == "transformer" {
-            check_opened_transformer(&case, layers, tied);
+        let network_changes: &[&str] = if network == "transformer" {
+            check_transformer_state_dict(&case, layers, tied);
             &["model.architecture=transformer", "model.embedding=6", "model.heads=2"]
         } else {
-            with_cell!(named(network), C => check_opened_cell::<C>(&case, layers, tied));
+            with_cell!(cell_by_name(network), C => check_recurrent_state_dict::<C>(&case, layers, tied));
             &["model.embedding=3", "model.hidden=3"]
         };
 
-        // as `--weights` takes it
+        // a file as `--weights` reads it
         let state: Vec<_> = case.0.iter().filter(|(name, _)| !["ids", "logits"].contains(name)).collect();
         let path = temporary.path().join(&name);
         std::fs::write(&path, safetensors::serialize(state, None).unwrap()).unwrap();
         let cell =
             CellName::ALL.iter().find(|(cell, _)| *cell == network).map(|(cell, _)| format!("model.cell={cell}"));
         let stacked = [format!("model.layers={layers}"), format!("model.tie_embeddings={tied}")];
-        let changes = of_network.iter().map(|change| (*change).to_owned()).chain(cell).chain(stacked);
+        let changes = network_changes.iter().map(|change| (*change).to_owned()).chain(cell).chain(stacked);
         let changes: Vec<_> = changes.map(|change| Override::set(&change).unwrap()).collect();
         let mut learner = language_learner(Config::read(&Origin::toy(), &changes).unwrap()).unwrap();
         let layout = learner.layout();
@@ -415,6 +424,6 @@ fn weights_saved_by_pytorch_give_its_logits() {
 
 #[test]
 #[ignore = "minutes"]
-fn pytorch_cases_hold_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "pytorch_cases_hold_on_every_instruction_set");
+fn pytorch_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "pytorch_tests_pass_on_every_instruction_set");
 }

@@ -1,5 +1,5 @@
-//! Different ways to read the same text lead to the same numbers: sentences in one batch or one by one, a text in one window
-//! or in several, word by word or at once.
+//! Consistency of recurrent models: the same text gives the same numbers in one batch or sentence by sentence, in one window or
+//! several, word by word or at once.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,8 @@ fn assert_close(what: &str, a: f64, b: f64) {
     assert!((a - b).abs() < 2e-6, "{what}: {a} and {b}");
 }
 
-/// Every word of each sentence from those before it, all sentences in one batch.
+/// Returns all sentences as one batch that predicts every word from those before it: time-major ids padded with word 0, the number of
+/// steps, and the positions and words of targets.
 fn batch_of(sentences: &[Vec<u32>]) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
     let (batch, steps) = (sentences.len(), sentences.iter().map(|s| s.len() - 1).max().unwrap());
     let mut ids = vec![0; batch * steps];
@@ -66,28 +67,28 @@ fn batch_of(sentences: &[Vec<u32>]) -> (Vec<u32>, usize, Vec<usize>, Vec<u32>) {
 fn check_batch<C: Cell>(sentences: &[Vec<u32>]) {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut model = model::<C>(2, Options::default());
-    let mut of = |sentences: &[Vec<u32>]| {
+    let mut loss_and_gradients = |sentences: &[Vec<u32>]| {
         let (ids, steps, positions, targets) = batch_of(sentences);
         let ids = Ids::new(&ids, Steps(steps), Batch(sentences.len()));
         let targets = Targets::at(&positions, &targets);
         let loss = model.loss_and_gradients(ids, Start::Zeros, targets, &mut pass(2), &mut random);
         (f64::from(loss), gradients(&mut model))
     };
-    let (loss, together) = of(sentences);
+    let (loss, batched) = loss_and_gradients(sentences);
     let predictions: usize = sentences.iter().map(|sentence| sentence.len() - 1).sum();
     let mut sum = 0.0;
-    let mut one_by_one: Gradients = together.iter().map(|(name, g)| (name.clone(), vec![0.0; g.len()])).collect();
+    let mut one_by_one: Gradients = batched.iter().map(|(name, g)| (name.clone(), vec![0.0; g.len()])).collect();
     for sentence in sentences {
         let share = (sentence.len() - 1) as f64 / predictions as f64;
-        let (loss, gradients) = of(std::slice::from_ref(sentence));
+        let (loss, gradients) = loss_and_gradients(std::slice::from_ref(sentence));
         sum += share * loss;
         for (name, gradient) in gradients {
-            let place = one_by_one.get_mut(&name).unwrap();
-            place.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += share * g);
+            let sums = one_by_one.get_mut(&name).unwrap();
+            sums.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += share * g);
         }
     }
     assert_close("loss", loss, sum);
-    for (name, gradient) in &together {
+    for (name, gradient) in &batched {
         gradient.iter().zip(&one_by_one[name]).for_each(|(a, b)| assert_close(name, *a, *b));
     }
 }
@@ -95,7 +96,7 @@ fn check_batch<C: Cell>(sentences: &[Vec<u32>]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn sentences_in_one_batch_have_the_loss_and_the_gradients_they_have_one_by_one(
+    fn batch_mixed_sentences_equals_one_by_one(
         sentences in prop::collection::vec(prop::collection::vec(0..WORDS, 2..9), 1..7),
     ) {
         for (_, cell) in CellName::ALL {
@@ -121,7 +122,7 @@ fn check_windows<C: Cell>(window: usize) {
         let start = if index == 0 { Start::Zeros } else { Start::Carried };
         let loss = model.loss_and_gradients(ids, start, Targets::everywhere(targets), &mut pass, &mut random);
         sum += f64::from(loss) * inputs.len() as f64 / 24.0;
-        // a state that is carried over is a number like any other: nothing flows back into the window before
+        // a carried state is a constant: no gradient flows back into the previous window
         if index > 0 {
             let carried = gradients(&mut model);
             let mut fresh = self::pass(2);
@@ -137,14 +138,14 @@ fn check_windows<C: Cell>(window: usize) {
     }
     assert_close("loss", f64::from(loss), sum);
     if window >= 24 {
-        assert!(changed < 1e-9, "one window is all of backpropagation through time: {changed}");
+        assert!(changed < 1e-9, "one window is full backpropagation through time: {changed}");
     } else {
-        assert!(changed > 1e-4, "the gradient is cut off between windows");
+        assert!(changed > 1e-4, "the gradient is truncated between windows");
     }
 }
 
 #[test]
-fn windows_carry_the_state_on_and_cut_the_gradient_off() {
+fn windows_carry_state_and_truncate_gradient() {
     for window in [1, 5, 8, 24, 100] {
         for (_, cell) in CellName::ALL {
             with_cell!(*cell, C => check_windows::<C>(window));
@@ -156,50 +157,49 @@ fn check_generation<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let prompt = words(5, 8);
     let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
-    let generated =
-        generate(&model, &prompt, 12, (greedy, Marks::default()), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
-    // each word again, by reading everything before it from the start
+    let generate_with = |sampling, marks, count, seed| {
+        generate(&model, &prompt, count, sampling, marks, &mut ChaCha8Rng::seed_from_u64(seed), || ()).unwrap()
+    };
+    let generated = generate_with(greedy, Marks::default(), 12, 0);
+    // each word again, by reading the whole text before it from the start
     let mut text = prompt.clone();
     for word in &generated {
         let (best, _) = model.trace(&text, None).unwrap().ranking()[0];
         assert_eq!(best, *word as usize);
         text.push(*word);
     }
-    let draw = |unknown, seed| {
-        let how = (Sampling::default(), Marks { unknown, anew: None });
-        generate(&model, &prompt, 30, how, &mut ChaCha8Rng::seed_from_u64(seed), || ()).unwrap()
-    };
+    let draw = |unknown, seed| generate_with(Sampling::default(), Marks { unknown, state_reset: None }, 30, seed);
     let drawn = |seed| draw(None, seed);
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1), drawn(2));
     let word = drawn(1)[3];
     assert!(!draw(Some(word), 1).contains(&word), "a word can be excluded");
-    // after a mark everything begins anew
-    let anew = Marks { unknown: None, anew: Some(generated[3]) };
-    let generated = generate(&model, &prompt, 12, (greedy, anew), &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+    // the state is reset after a mark
+    let marks = Marks { unknown: None, state_reset: Some(generated[3]) };
+    let generated = generate_with(greedy, marks, 12, 0);
     let mut text = prompt.clone();
     for word in &generated {
         let (best, _) = model.trace(&text, None).unwrap().ranking()[0];
         assert_eq!(best, *word as usize);
-        if anew.anew == Some(*word) {
+        if marks.state_reset == Some(*word) {
             text.clear();
         }
         text.push(*word);
     }
-    assert!(text.len() < prompt.len() + generated.len(), "it did begin anew");
+    assert!(text.len() < prompt.len() + generated.len(), "the state was reset");
 }
 
 #[test]
-fn a_generated_text_is_the_one_that_reading_it_anew_leads_to() {
+fn generation_equals_rereading_text() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check_generation::<C>());
     }
 }
 
-/// ∂loss/∂h of the last layer at each step, by shifting the state there and reading on.
+/// Checks the gradient norm of each word's embedding in a trace against the gradient of the embedding table.
 fn check_words<C: Cell>() {
-    // each word once, so that its row of the table has its gradient alone; more words than the vocabulary are looked up in
-    // another way, with the same result
+    // each word once, so that its row of the table has only its own gradient; texts with more words than the vocabulary take another
+    // path, with the same result
     let text: [u32; 7] = [3, 1, 8, 0, 5, 2, 7];
     let target = 4;
     let mut model = model::<C>(2, Options::default());
@@ -222,25 +222,25 @@ fn check_words<C: Cell>() {
 }
 
 #[test]
-fn a_trace_tells_how_much_each_word_matters() {
+fn trace_input_gradients_match_embedding_gradients() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check_words::<C>());
     }
 }
 
-/// Every quantity of every layer, from which the equations that go with it come out right.
+/// Checks that the traced quantities of every layer satisfy the equations of the cell.
 fn check_equations<C: Cell>(model: &Network<C>, trace: &Trace) {
     let found = |term, layer| trace.quantity(term, layer).unwrap();
     for layer in 0..2 {
         let gates = C::GATES;
-        let kept = gates.as_ref().iter().map(|(term, role)| {
+        let gate_values = gates.as_ref().iter().map(|(term, role)| {
             let Quantity { values, role: found, width, .. } = found(*term, layer);
             assert_eq!((found, *width, values.len()), (role, 6, 7 * 6));
             values
         });
-        let kept: Vec<&Vec<f32>> = kept.collect();
+        let gate_values: Vec<&Vec<f32>> = gate_values.collect();
         let hidden = &found(QuantityKind::HiddenState, layer).values;
-        assert!(kept.iter().zip(gates.as_ref()).all(|(values, (_, role))| match role {
+        assert!(gate_values.iter().zip(gates.as_ref()).all(|(values, (_, role))| match role {
             Role::Gate => values.iter().all(|gate| (0.0..=1.0).contains(gate)),
             Role::Candidate => values.iter().all(|candidate| candidate.abs() <= 1.0),
             _ => values.iter().zip(hidden).all(|(sum, h)| (sum.tanh() - h).abs() < 1e-5),
@@ -248,14 +248,14 @@ fn check_equations<C: Cell>(model: &Network<C>, trace: &Trace) {
         if !C::SPLIT_RECURRENT_SUM {
             continue;
         }
-        // the candidate is tanh of the input's share and, times the first gate, that of the state before
+        // the candidate is tanh of the input's part plus the first gate times the previous state's part
         let [input, recurrent] =
             [QuantityKind::InputSum, QuantityKind::RecurrentSum].map(|term| &found(term, layer).values);
-        for (index, candidate) in kept[gate_count::<C>() - 1].iter().enumerate() {
-            let sum = input[index] + kept[0][index] * recurrent[index];
+        for (index, candidate) in gate_values[gate_count::<C>() - 1].iter().enumerate() {
+            let sum = input[index] + gate_values[0][index] * recurrent[index];
             assert!((sum.tanh() - candidate).abs() < 1e-5, "tanh {sum} is not {candidate}");
         }
-        // from a zero state there is the bias alone
+        // from a zero state only the bias remains
         let mut bias = Vec::new();
         model.clone().visit(&mut |weight| {
             if weight.label.name == *format!("rnn.bias_hh_l{layer}") {
@@ -266,6 +266,7 @@ fn check_equations<C: Cell>(model: &Network<C>, trace: &Trace) {
     }
 }
 
+/// Checks the states, ‖∂loss/∂h‖ (by differences of a shifted state) and surprisals of a trace.
 fn check_trace<C: Cell>() {
     let model = model::<C>(2, Options::default());
     let text = words(7, 5);
@@ -312,13 +313,13 @@ fn check_trace<C: Cell>() {
 }
 
 #[test]
-fn a_trace_tells_how_much_of_the_loss_reaches_back_to_each_step() {
+fn trace_states_and_gradient_flow_match_differences() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check_trace::<C>());
     }
 }
 
-/// With the same numbers dropped, the loss changes along the gradient as the gradient says.
+/// Checks that with a fixed dropout mask the slope of the loss along the gradient is the squared norm of the gradient.
 fn check_dropout<C: Cell>(tied: bool) {
     let sizes = Sizes { embedding: Embed(6), ..sizes(2) };
     let options = Options { dropout: 0.4, tied, ..Options::default() };
@@ -348,14 +349,14 @@ fn check_dropout<C: Cell>(tied: bool) {
 }
 
 #[test]
-fn gradients_go_through_dropout() {
+fn dropout_fixed_mask_gradient_matches_loss_slope() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check_dropout::<C>(C::NAME == CellName::Lstm));
     }
 }
 
 #[test]
-fn nothing_is_dropped_when_nothing_is_learned() {
+fn dropout_outside_training_has_no_effect() {
     let (plain, dropping) = (model::<Lstm>(2, Options::default()), Options { dropout: 0.9, ..Options::default() });
     let dropping = model::<Lstm>(2, dropping);
     let text = words(6, 2);
@@ -364,6 +365,6 @@ fn nothing_is_dropped_when_nothing_is_learned() {
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn sequence_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "sequence_tests_pass_on_every_instruction_set");
 }

@@ -1,4 +1,4 @@
-//! A run is the same, bit for bit, for any number of threads, however few of them are free.
+//! Training is bit-identical for any number of threads, however few of them are free.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -12,9 +12,9 @@ use rnn_tui::model::{
 };
 use rnn_tui::with_cell;
 
-/// What some steps of training leave, each shared among one of `counts` threads: losses, norms and weights, as bits.
+/// Trains for three steps, whose numbers of threads cycle through `counts`, and returns the bits of losses, gradient norms and weights.
 fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, usize), counts: &[usize]) -> Vec<u64> {
-    // sizes that no tile, panel or number of threads divides, and large enough for all work to be shared
+    // sizes that no tile, panel or number of threads divides, and large enough for all work to be divided among threads
     let embedding = if options.tied { 150 } else { 90 };
     let sizes =
         Sizes { vocabulary: Vocab(vocabulary as usize), embedding: Embed(embedding), hidden: Hidden(150), layers: 2 };
@@ -31,7 +31,7 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
         let loss = model.loss_and_gradients(ids, Start::Carried, targets, &mut pass, &mut random);
         let norm = gradient_norm(threads, |visitor| model.visit(visitor));
         let factor = clip_factor(norm, 0.1);
-        optimizer.update((1e-2, factor), threads, |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-2, factor, threads, |visitor| model.visit(visitor)).unwrap();
         bits.extend([u64::from(loss.to_bits()), norm.to_bits()]);
     }
     model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| u64::from(number.to_bits()))));
@@ -41,18 +41,18 @@ fn trained<C: Cell>(vocabulary: u32, options: Options, (steps, batch): (usize, u
 fn check<C: Cell>() {
     let dropped = Options { dropout: 0.2, ..Options::default() };
     let tied = Options { tied: true, ..Options::default() };
-    // 143 words are read at once: of a smaller vocabulary, each word is multiplied only once
+    // a batch has 143 words: with a smaller vocabulary, the input product is computed once per word of the vocabulary
     for (vocabulary, options) in [(70, Options::default()), (900, Options::default()), (900, dropped), (900, tied)] {
-        // also a single step, before which nothing is put in order
+        // also a single step, for which the recurrent weights are not packed
         for size in [(11, 13), (1, 33)] {
-            let alone = trained::<C>(vocabulary, options, size, &[1]);
+            let single_threaded = trained::<C>(vocabulary, options, size, &[1]);
             for counts in [&[2][..], &[3], &[12], &[3, 1, 2]] {
-                let shared = trained::<C>(vocabulary, options, size, counts);
-                let differing = alone.iter().zip(&shared).filter(|(a, b)| a != b).count();
-                let (cell, of) = (C::default(), alone.len());
+                let threaded = trained::<C>(vocabulary, options, size, counts);
+                let differing = single_threaded.iter().zip(&threaded).filter(|(a, b)| a != b).count();
+                let (cell, total) = (C::default(), single_threaded.len());
                 assert_eq!(
                     differing, 0,
-                    "{cell:?}, {vocabulary} words, {options:?}, {size:?}, {counts:?} threads: of {of}"
+                    "{cell:?}, {vocabulary} words, {options:?}, {size:?}, {counts:?} threads: of {total}"
                 );
             }
         }
@@ -61,7 +61,7 @@ fn check<C: Cell>() {
 
 #[test]
 #[ignore = "minutes"]
-fn every_cell_learns_the_same_with_any_number_of_threads_also_if_it_changes() {
+fn training_any_thread_count_is_bit_identical() {
     for (_, cell) in CellName::ALL {
         with_cell!(*cell, C => check::<C>());
     }
@@ -69,7 +69,7 @@ fn every_cell_learns_the_same_with_any_number_of_threads_also_if_it_changes() {
 
 #[test]
 #[ignore = "minutes"]
-fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads() {
+fn training_busy_cores_and_concurrent_runs_is_bit_identical() {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..Threads::new(0).count() {
@@ -81,15 +81,15 @@ fn it_does_so_when_every_core_is_taken_and_when_several_runs_share_the_threads()
         }
         let runs: Vec<_> =
             (0..3).map(|_| scope.spawn(|| trained::<Gru>(900, Options::default(), (11, 13), &[4]))).collect();
-        let alone = trained::<Gru>(900, Options::default(), (11, 13), &[1]);
-        let all_the_same = runs.into_iter().all(|run| run.join().is_ok_and(|run| run == alone));
+        let single_threaded = trained::<Gru>(900, Options::default(), (11, 13), &[1]);
+        let is_identical = runs.into_iter().all(|run| run.join().is_ok_and(|run| run == single_threaded));
         is_over.store(true, Relaxed);
-        assert!(all_the_same);
+        assert!(is_identical);
     });
 }
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn thread_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(module_path!(), "thread_tests_pass_on_every_instruction_set");
 }

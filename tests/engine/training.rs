@@ -1,4 +1,4 @@
-//! What the training thread does with controls, faults and seeds.
+//! The training thread: controls, failures and seeds.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use rnn_tui::session::{Cause, Control, Mode, Pace, PreparedRun, Query, RunState,
 
 use crate::support::{FakeLearner, LONGEST_WAIT, asked, step, toy, viewer_of, wait_for};
 
-fn counting(counter: FakeLearner, running: bool) -> Trainer {
-    Trainer::spawn(PreparedRun::new(Box::new(counter), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
+/// Starts a trainer of a fake learner, running or paused.
+fn spawn(learner: FakeLearner, running: bool) -> Trainer {
+    Trainer::spawn(PreparedRun::new(Box::new(learner), Pace::Full, if running { Mode::Running } else { Mode::Paused }))
         .unwrap()
 }
 
 #[test]
-fn a_run_ends_after_its_steps_and_still_answers() {
-    let trainer = counting(FakeLearner::default(), true);
+fn run_after_last_step_finishes_and_still_answers() {
+    let trainer = spawn(FakeLearner::default(), true);
     let mut viewer = viewer_of(&trainer);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
     let mean = (901..=1000).map(|step| 1.0 / f64::from(step)).sum::<f64>() / 100.0;
@@ -32,8 +33,8 @@ fn a_run_ends_after_its_steps_and_still_answers() {
 }
 
 #[test]
-fn pause_step_and_resume() {
-    let trainer = counting(FakeLearner { is_slow: true, ..FakeLearner::default() }, true);
+fn run_paused_steps_once_and_resumes() {
+    let trainer = spawn(FakeLearner { is_slow: true, ..FakeLearner::default() }, true);
     wait_for(&trainer, |now| now.record.step > 0);
     trainer.send(Control::Pause);
     let paused = wait_for(&trainer, |now| now.state == RunState::Paused);
@@ -47,8 +48,8 @@ fn pause_step_and_resume() {
 }
 
 #[test]
-fn a_goal_is_reached_exactly() {
-    let trainer = counting(FakeLearner::default(), false);
+fn run_to_goal_stops_exactly_there() {
+    let trainer = spawn(FakeLearner::default(), false);
     for goal in [1, 17, 999, 5000] {
         trainer.send(Control::RunTo(goal));
         let there = wait_for(&trainer, |now| now.record.step >= goal.min(1000));
@@ -57,8 +58,8 @@ fn a_goal_is_reached_exactly() {
 }
 
 #[test]
-fn when_nothing_happens_no_new_snapshot_comes() {
-    let trainer = counting(FakeLearner::default(), false);
+fn snapshot_idle_run_is_not_replaced() {
+    let trainer = spawn(FakeLearner::default(), false);
     let number = trainer.send(Control::Pause);
     let answered = trainer.reply(number, LONGEST_WAIT);
     let later = trainer.next(&answered, Duration::from_millis(200));
@@ -66,16 +67,16 @@ fn when_nothing_happens_no_new_snapshot_comes() {
 }
 
 #[test]
-fn between_two_steps_of_a_slow_run_no_new_snapshot_comes_either() {
+fn snapshot_between_slow_steps_is_not_replaced() {
     let trainer =
         Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::from(1), Mode::Running)).unwrap();
     let first = wait_for(&trainer, |now| now.record.step == 1);
     let later = trainer.next(&first, Duration::from_millis(300));
-    assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without news");
+    assert!(std::sync::Arc::ptr_eq(&first, &later) || later.record.step > 1, "a snapshot without changes");
 }
 
 #[test]
-fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
+fn pace_changed_between_slow_steps_applies_at_once() {
     let trainer =
         Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::from(1), Mode::Running)).unwrap();
     trainer.send(Control::Faster);
@@ -90,8 +91,8 @@ fn the_pace_can_be_changed_while_training_waits_for_its_next_step() {
 }
 
 #[test]
-fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
-    let trainer = counting(FakeLearner { panics_at: Some(500), seed: 7, ..FakeLearner::default() }, true);
+fn panicking_step_is_reported_and_restart_uses_next_seed() {
+    let trainer = spawn(FakeLearner { panics_at: Some(500), seed: 7, ..FakeLearner::default() }, true);
     let failed = wait_for(&trainer, |now| matches!(now.state, RunState::Failed(_)));
     let RunState::Failed(failure) = &failed.state else { unreachable!() };
     assert_eq!(failure.step, 500);
@@ -100,10 +101,10 @@ fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
 
     trainer.send(Control::Resume);
     let mut viewer = viewer_of(&trainer);
-    assert_eq!(viewer.observed().run().answer.as_ref().unwrap().prompt, "one", "it can still be asked");
+    assert_eq!(viewer.observed().run().answer.as_ref().unwrap().prompt, "one", "the failed run still answers");
     let answered = asked(&mut viewer, Query::Ask("two".to_owned()));
     assert_eq!(answered.answer.unwrap().prompt, "two");
-    assert_eq!(answered.snapshot.record.step, 499, "a failed run does not go on");
+    assert_eq!(answered.snapshot.record.step, 499, "a failed run does not resume");
 
     trainer.send(Control::Restart);
     let end = wait_for(&trainer, |now| now.state == RunState::Finished);
@@ -111,8 +112,8 @@ fn a_panic_is_reported_and_a_restart_goes_on_from_the_next_seed() {
 }
 
 #[test]
-fn a_control_is_answered_by_a_snapshot_in_which_it_was_obeyed() {
-    let trainer = counting(FakeLearner { is_slow: true, ..FakeLearner::default() }, true);
+fn reply_to_control_shows_its_effect() {
+    let trainer = spawn(FakeLearner { is_slow: true, ..FakeLearner::default() }, true);
     for _ in 0..20 {
         let number = trainer.send(Control::Pause);
         assert_eq!(trainer.reply(number, LONGEST_WAIT).state, RunState::Paused);
@@ -121,14 +122,15 @@ fn a_control_is_answered_by_a_snapshot_in_which_it_was_obeyed() {
     }
 }
 
+/// Returns the bits of the losses of the first 300 steps of the toy lesson with these settings.
 fn losses(changes: &[&str]) -> Vec<u32> {
     let mut learner = toy(changes);
     (0..300).map(|_| step(learner.as_mut()).loss.to_bits()).collect()
 }
 
 #[test]
-fn a_validation_can_be_paused_and_the_run_ends_after_it() {
-    let trainer = counting(FakeLearner { validation_parts: 200, ..FakeLearner::default() }, true);
+fn validation_paused_midway_resumes_and_run_finishes() {
+    let trainer = spawn(FakeLearner { validation_parts: 200, ..FakeLearner::default() }, true);
     wait_for(&trainer, |now| now.record.step == 1000);
     let number = trainer.send(Control::Pause);
     let paused = wait_for(&trainer, |now| now.last_control >= number);
@@ -140,14 +142,14 @@ fn a_validation_can_be_paused_and_the_run_ends_after_it() {
 }
 
 #[test]
-fn the_same_seed_is_the_same_run_bit_for_bit_and_another_seed_is_not() {
+fn losses_same_seed_are_bit_identical() {
     assert_eq!(losses(&[]), losses(&[]));
     assert_ne!(losses(&[]), losses(&["seed=43"]));
     assert_eq!(losses(&["model.layers=2", "model.hidden=3"]), losses(&["model.layers=2", "model.hidden=3"]));
 }
 
 #[test]
-fn prompts_and_restarts_do_not_change_what_a_seed_leads_to() {
+fn losses_after_prompts_and_restart_depend_on_seed_alone() {
     let undisturbed = losses(&[]);
     let mut learner = toy(&["seed=41"]);
     for _ in 0..10 {
@@ -164,17 +166,21 @@ fn prompts_and_restarts_do_not_change_what_a_seed_leads_to() {
 }
 
 #[test]
-fn memory_is_bounded_however_long_the_run() {
+fn downsampled_series_three_million_points_stays_bounded() {
     let mut history = DownsampledSeries::default();
     for step in 0..3_000_000u32 {
         history.push(if step == 1_234_567 { 50.0 } else { 1.0 });
     }
     assert!(history.buckets().len() <= DownsampledSeries::MAX_BUCKETS);
-    assert_eq!(history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max), 50.0, "the spike is still there");
+    assert_eq!(
+        history.buckets().iter().map(|bucket| bucket.max).fold(0.0, f32::max),
+        50.0,
+        "the spike survives downsampling"
+    );
 }
 
 #[test]
-fn the_shapes_of_a_step_are_those_of_pytorchs_own_example() {
+fn shapes_pytorch_example_match_snapshot() {
     // nn.LSTM(10, 20, 2) with an input of 5 × 3 × 10
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/shapes.toml");
     let mut learner = language_learner(Config::read(&Origin::File(path.into()), &[]).unwrap()).unwrap();
@@ -186,7 +192,7 @@ fn the_shapes_of_a_step_are_those_of_pytorchs_own_example() {
 }
 
 #[test]
-fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
+fn shapes_follow_cell_and_corpus() {
     let named = |changes: &[&str]| {
         let mut learner = toy(changes);
         step(learner.as_mut());
@@ -206,7 +212,7 @@ fn the_shapes_of_a_step_follow_the_cell_and_the_corpus() {
 }
 
 #[test]
-fn a_restart_with_the_same_seed_is_the_same_run() {
+fn repeat_same_seed_gives_same_run() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&["training.steps=200"]), Pace::Full, Mode::Running)).unwrap();
     let end = |trainer: &Trainer| {
         let now = wait_for(trainer, |now| {
@@ -222,23 +228,23 @@ fn a_restart_with_the_same_seed_is_the_same_run() {
     assert_ne!(other.record.loss(), first.1);
 }
 
-/// The toy lesson's settings with another cell and other sizes.
-fn settings_of(cell: CellName, hidden: usize, layers: usize) -> RunSettings {
+/// The settings of the toy lesson with this cell and these sizes.
+fn toy_settings(cell: CellName, hidden: usize, layers: usize) -> RunSettings {
     let toy = Config::read(&Origin::toy(), &[]).unwrap().settings();
     RunSettings { model: ModelConfig { cell, hidden, layers, ..toy.model }, ..toy }
 }
 
 #[test]
-fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
+fn rebuild_other_models_replace_run_and_learn() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.record.step > 0);
     for (cell, model) in
         [(CellName::Gru, "GRU 7→2→8→8→7"), (CellName::Rnn, "RNN 7→2→8→8→7"), (CellName::Lstm, "LSTM 7→2→8→8→7")]
     {
-        let number = trainer.send(Control::Rebuild { settings: settings_of(cell, 8, 2).into(), seed: 7 });
-        let begun = trainer.reply(number, LONGEST_WAIT);
-        assert_eq!((begun.run.model.as_str(), begun.seed), (model, 7));
-        assert!(!begun.record.earlier.is_empty(), "the run before is still to be seen");
+        let number = trainer.send(Control::Rebuild { settings: toy_settings(cell, 8, 2).into(), seed: 7 });
+        let rebuilt = trainer.reply(number, LONGEST_WAIT);
+        assert_eq!((rebuilt.run.model.as_str(), rebuilt.seed), (model, 7));
+        assert!(!rebuilt.record.earlier.is_empty(), "the previous run stays visible");
         let done = wait_for(&trainer, |now| now.state == RunState::Finished);
         assert_eq!(done.run.model, model);
         let seen = viewer_of(&trainer).observed().run().clone();
@@ -248,10 +254,10 @@ fn another_model_takes_the_place_of_the_one_there_is_and_learns_the_same() {
 }
 
 #[test]
-fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
+fn rebuild_impossible_model_is_rejected_and_run_stays() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Running)).unwrap();
     wait_for(&trainer, |now| now.state == RunState::Finished);
-    let settings = settings_of(CellName::Gru, 1_000_000, 9);
+    let settings = toy_settings(CellName::Gru, 1_000_000, 9);
     let number = trainer.send(Control::Rebuild { settings: settings.into(), seed: 0 });
     let now = trainer.reply(number, LONGEST_WAIT);
     assert_eq!((now.record.step, now.run.model.as_str()), (5000, "LSTM 7→2→2→7"));
@@ -260,7 +266,7 @@ fn a_model_that_cannot_be_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
-fn the_learning_rate_is_changed_while_training_goes_on() {
+fn learning_rate_scaled_while_training_persists_over_restart() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Paused)).unwrap();
     let rate_after = |command| {
         trainer.send(command);
@@ -270,14 +276,14 @@ fn the_learning_rate_is_changed_while_training_goes_on() {
     };
     assert_eq!(rate_after(Control::ScaleLearningRate(0.5)), (0.05, 0.5));
     assert_eq!(rate_after(Control::ScaleLearningRate(4.0)), (0.2, 2.0));
-    assert_eq!(rate_after(Control::Restart), (0.2, 2.0), "it stays until it is changed again");
-    let settings = settings_of(CellName::Gru, 3, 1);
+    assert_eq!(rate_after(Control::Restart), (0.2, 2.0), "the factor persists until it is changed again");
+    let settings = toy_settings(CellName::Gru, 3, 1);
     assert_eq!(rate_after(Control::Rebuild { settings: settings.into(), seed: 1 }), (0.2, 2.0));
 }
 
 #[test]
-fn training_goes_on_with_another_rate_clip_or_length_and_the_weights_that_there_are() {
-    let losses_after = |control: &dyn Fn(&Trainer) -> Control| {
+fn retune_rate_clip_or_length_continues_with_same_weights() {
+    let finished_after = |control: &dyn Fn(&Trainer) -> Control| {
         let trainer = Trainer::spawn(PreparedRun::new(toy(&["training.steps=40"]), Pace::Full, Mode::Paused)).unwrap();
         trainer.send(Control::RunTo(20));
         wait_for(&trainer, |now| now.record.step == 20);
@@ -285,17 +291,17 @@ fn training_goes_on_with_another_rate_clip_or_length_and_the_weights_that_there_
         trainer.send(Control::Resume);
         wait_for(&trainer, |now| now.state == RunState::Finished)
     };
-    let retuned = losses_after(&|trainer| {
+    let retuned = finished_after(&|trainer| {
         let mut settings = trainer.latest().run.settings();
         settings.training.optimizer.learning_rate /= 2.0;
         Control::Retune(settings.into())
     });
-    let by_hand = losses_after(&|_| Control::ScaleLearningRate(0.5));
-    assert_eq!(retuned.record.curves.loss, by_hand.record.curves.loss);
-    assert_eq!(retuned.record.curves.learning_rate, by_hand.record.curves.learning_rate);
-    assert_eq!((retuned.attempt, retuned.rate_factor, by_hand.rate_factor), (1, 1.0, 0.5));
+    let scaled = finished_after(&|_| Control::ScaleLearningRate(0.5));
+    assert_eq!(retuned.record.curves.loss, scaled.record.curves.loss);
+    assert_eq!(retuned.record.curves.learning_rate, scaled.record.curves.learning_rate);
+    assert_eq!((retuned.attempt, retuned.rate_factor, scaled.rate_factor), (1, 1.0, 0.5));
 
-    let longer = losses_after(&|trainer| {
+    let longer = finished_after(&|trainer| {
         let mut settings = trainer.latest().run.settings();
         (settings.training.steps, settings.training.clip) = (60, 1e-3);
         Control::Retune(settings.into())
@@ -305,9 +311,9 @@ fn training_goes_on_with_another_rate_clip_or_length_and_the_weights_that_there_
 }
 
 #[test]
-fn what_needs_new_weights_is_no_change_to_go_on_with() {
+fn retune_needing_new_weights_is_rejected() {
     let trainer = Trainer::spawn(PreparedRun::new(toy(&[]), Pace::Full, Mode::Paused)).unwrap();
-    let number = trainer.send(Control::Retune(settings_of(CellName::Gru, 2, 1).into()));
+    let number = trainer.send(Control::Retune(toy_settings(CellName::Gru, 2, 1).into()));
     let now = trainer.reply(number, LONGEST_WAIT);
     assert_eq!(now.run.model, "LSTM 7→2→2→7");
     assert!(now.refused_model.as_ref().unwrap().1.to_string().contains("needs new weights"));

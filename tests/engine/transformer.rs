@@ -1,5 +1,5 @@
-//! The transformer: different ways to read the same text lead to the same numbers, what comes later changes nothing before, and what
-//! a trace tells is what the model computes.
+//! The transformer: different ways to read the same text give the same numbers, later words do not affect earlier ones, and a trace
+//! matches what the model computes.
 
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -25,7 +25,7 @@ fn spec(context: usize, heads: usize, layers: usize) -> TransformerSpec {
     }
 }
 
-/// With weights so large that attention is not even, and words matter.
+/// A model with weights large enough that attention is not uniform.
 fn model(spec: &TransformerSpec) -> Transformer {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let mut model = Transformer::new(spec, &mut random).unwrap();
@@ -53,7 +53,7 @@ fn assert_near(ours: &[f32], others: &[f32], what: &str) {
 
 proptest! {
     #[test]
-    fn kept_keys_and_values_give_the_logits_of_reading_everything_anew(
+    fn key_value_cache_any_pieces_equals_rereading_text(
         (context, heads, layers) in (1usize..12, 1usize..4, 1usize..4),
         pieces in prop::collection::vec(1usize..5, 1..9),
         seed in any::<u64>(),
@@ -64,22 +64,23 @@ proptest! {
         let mut read = 0;
         for (index, piece) in pieces.iter().enumerate() {
             let start = if index == 0 { Start::Zeros } else { Start::Carried };
-            let kept = model.next_logits(&text[read..read + piece], start, &mut workspace).to_vec();
+            let cached = model.next_logits(&text[read..read + piece], start, &mut workspace).to_vec();
             read += piece;
-            // a text longer than the context is read from its last words alone
+            // of a text longer than the context only the last words are read
             let last = &text[read.saturating_sub(context)..read];
-            assert_near(&kept, &logits(&model, last), &format!("{read} of {pieces:?}"));
+            assert_near(&cached, &logits(&model, last), &format!("{read} of {pieces:?}"));
         }
     }
 }
 
 #[test]
-fn a_generated_text_is_the_one_that_reading_it_anew_leads_to_also_beyond_the_context() {
+fn transformer_generation_beyond_context_equals_rereading_text() {
     for context in [1, 2, 5, 30] {
         let model = model(&spec(context, 2, 2));
         let mut text = words(3, 8);
-        let greedy = (Sampling { temperature: 0.0, ..Sampling::default() }, Marks::default());
-        let generated = generate(&model, &text, 20, greedy, &mut ChaCha8Rng::seed_from_u64(0), || ()).unwrap();
+        let greedy = Sampling { temperature: 0.0, ..Sampling::default() };
+        let (marks, mut random) = (Marks::default(), ChaCha8Rng::seed_from_u64(0));
+        let generated = generate(&model, &text, 20, greedy, marks, &mut random, || ()).unwrap();
         for word in generated {
             assert_eq!(model.trace(&text, None).unwrap().target, word, "context {context}");
             text.push(word);
@@ -88,7 +89,7 @@ fn a_generated_text_is_the_one_that_reading_it_anew_leads_to_also_beyond_the_con
 }
 
 #[test]
-fn each_window_of_a_running_text_is_read_by_itself_and_later_words_change_nothing_before() {
+fn transformer_windows_are_independent_and_causal() {
     let (batch, steps) = (3, 8);
     let model = model(&spec(8, 2, 2));
     let (text, targets) = (words(batch * steps, 3), words(batch * steps, 4));
@@ -100,14 +101,14 @@ fn each_window_of_a_running_text_is_read_by_itself_and_later_words_change_nothin
     };
     let whole = pass(&text, Start::Zeros);
     assert_eq!(pass(&text, Start::Carried), whole);
-    // a window that is shorter than the context, and the same words with others behind them
+    // a window shorter than the context, and the same words followed by others
     assert_near(&pass(&text[..5 * batch], Start::Carried), &whole[..5 * batch * 6], "shorter");
     let mut other = text.clone();
     other[5 * batch..].iter_mut().for_each(|word| *word = (*word + 1) % WORDS);
-    assert_near(&pass(&other, Start::Zeros)[..5 * batch * 6], &whole[..5 * batch * 6], "with others behind");
+    assert_near(&pass(&other, Start::Zeros)[..5 * batch * 6], &whole[..5 * batch * 6], "followed by others");
 }
 
-/// The gradient of the loss of `target` after `text`, by the name of a weight.
+/// Returns ∂loss/∂weight of the weight called `name`, for the loss of `target` after `text`.
 fn gradient(model: &mut Transformer, text: &[u32], target: u32, name: &str) -> Vec<f32> {
     let (position, word) = ([text.len() - 1], [target]);
     let mut workspace = model.workspace(Threads::ONE).unwrap();
@@ -124,8 +125,8 @@ fn gradient(model: &mut Transformer, text: &[u32], target: u32, name: &str) -> V
 }
 
 #[test]
-fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
-    let (text, target) = ([3, 1, 8, 0, 5, 2, 7], 4); // each word once: its row of the table has its gradient alone
+fn transformer_trace_matches_attention_and_gradients() {
+    let (text, target) = ([3, 1, 8, 0, 5, 2, 7], 4); // each word once: its row of the table has only its own gradient
     let mut model = model(&spec(7, 2, 3));
     let trace = model.trace(&text, Some(target)).unwrap();
     assert_eq!((trace.positions(), trace.layers(), trace.target), (7, 3, target));
@@ -147,20 +148,20 @@ fn a_trace_tells_what_the_model_computes_and_how_much_each_word_matters() {
         let p = model.trace(&text[..before], None).unwrap().distribution[text[before] as usize];
         assert!((bits + f64::from(p).log2()).abs() < 1e-4, "{before} words before: {bits} bits, p = {p}");
     }
-    // what enters the first layer is the word's vector and its position's; all of what enters the last one is read
+    // the first layer's input is the sum of the word's and the position's vectors; every position of the last one's input is attended to
     assert_eq!(trace.flows(0).next().unwrap().norms, trace.input_gradient_norms);
     assert!(trace.flows(2).next().unwrap().norms.iter().all(|norm| *norm > 0.0));
 }
 
 #[test]
-fn of_a_text_longer_than_the_context_the_last_words_are_traced() {
+fn transformer_trace_text_beyond_context_covers_last_words() {
     let model = model(&spec(4, 2, 2));
     let text = words(11, 2);
     assert_eq!(model.trace(&text, Some(1)).unwrap(), model.trace(&text[7..], Some(1)).unwrap());
 }
 
 #[test]
-fn the_logit_lens_ends_with_the_answer_and_shows_what_fewer_layers_would_say() {
+fn logit_lens_layers_equal_smaller_models() {
     let (full, text) = (model(&spec(9, 2, 3)), words(6, 9));
     let trace = full.trace(&text, None).unwrap();
     assert_eq!(trace.logit_lens.len(), 4);
@@ -171,8 +172,8 @@ fn the_logit_lens_ends_with_the_answer_and_shows_what_fewer_layers_would_say() {
         let mut weights = Vec::new();
         full.clone().visit(&mut |weight| weights.push((weight.label.name.to_string(), weight.value.to_vec())));
         smaller.visit(&mut |weight| {
-            let own = weights.iter().find(|(name, _)| weight.label.name == **name).unwrap();
-            weight.value.copy_from_slice(&own.1);
+            let (_, value) = weights.iter().find(|(name, _)| weight.label.name == **name).unwrap();
+            weight.value.copy_from_slice(value);
         });
         let answer = smaller.trace(&text, None).unwrap().distribution;
         assert_near(&trace.logit_lens[layers], &answer, "after some layers");
@@ -180,11 +181,11 @@ fn the_logit_lens_ends_with_the_answer_and_shows_what_fewer_layers_would_say() {
 }
 
 #[test]
-fn a_head_that_is_silenced_adds_nothing() {
+fn silenced_head_loss_equals_zeroed_output_weights() {
     let (model, text, target) = (model(&spec(9, 2, 3)), words(6, 9), 2);
     let trace = model.trace(&text, Some(target)).unwrap();
-    assert_eq!(trace.silenced.len(), 6);
-    for silenced in &trace.silenced {
+    assert_eq!(trace.head_ablations.len(), 6);
+    for silenced in &trace.head_ablations {
         let mut without = model.clone();
         without.visit(&mut |weight| {
             if weight.label.name == *format!("transformer.layers.{}.self_attn.out_proj.weight", silenced.layer) {
@@ -196,8 +197,9 @@ fn a_head_that_is_silenced_adds_nothing() {
     }
 }
 
+/// Trains for two steps and returns the bits of all weights.
 fn trained(threads: usize, dropout: f32, tied: bool) -> Vec<u32> {
-    // sizes that no tile or panel divides, and large enough for all work to be shared; 70 positions are more than one block
+    // sizes that no tile or panel divides, and large enough for all work to be divided among threads; 70 positions span several blocks
     let spec = TransformerSpec {
         vocabulary: Vocab(900),
         embedding: Embed(90),
@@ -220,7 +222,7 @@ fn trained(threads: usize, dropout: f32, tied: bool) -> Vec<u32> {
         model.loss_and_gradients(ids, Start::Carried, targets, &mut workspace, &mut random);
         let norm = gradient_norm(threads, |visitor| model.visit(visitor));
         assert!(norm.is_finite());
-        optimizer.update((1e-2, 1.0), threads, |visitor| model.visit(visitor)).unwrap();
+        optimizer.update(1e-2, 1.0, threads, |visitor| model.visit(visitor)).unwrap();
     }
     let mut bits = Vec::new();
     model.visit(&mut |weight| bits.extend(weight.value.iter().map(|number| number.to_bits())));
@@ -229,18 +231,18 @@ fn trained(threads: usize, dropout: f32, tied: bool) -> Vec<u32> {
 
 #[test]
 #[ignore = "minutes"]
-fn it_learns_the_same_with_any_number_of_threads() {
+fn transformer_training_any_thread_count_is_bit_identical() {
     for (dropout, tied) in [(0.0, false), (0.2, true)] {
-        let alone = trained(1, dropout, tied);
+        let single_threaded = trained(1, dropout, tied);
         for threads in [2, 3, 12] {
-            assert!(trained(threads, dropout, tied) == alone, "{threads} threads");
+            assert!(trained(threads, dropout, tied) == single_threaded, "{threads} threads");
         }
     }
 }
 
 #[test]
-fn dropout_leaves_the_expected_answer_as_it_is_and_training_goes_through_what_is_left() {
-    // with factors that are drawn, the gradient is that of the loss with the same factors: by differences of a weight
+fn transformer_dropout_fixed_mask_gradients_match_differences() {
+    // the same seed draws the same mask, so that differences of the loss are comparable with its gradient
     let spec = TransformerSpec { dropout: 0.3, ..spec(7, 2, 2) };
     let mut model = model(&spec);
     let (text, targets) = (words(14, 1), words(14, 2));
@@ -272,6 +274,9 @@ fn dropout_leaves_the_expected_answer_as_it_is_and_training_goes_through_what_is
 
 #[test]
 #[ignore = "minutes"]
-fn all_of_it_on_every_instruction_set() {
-    crate::support::instruction_sets::run_all_tests_of(module_path!(), "all_of_it_on_every_instruction_set");
+fn transformer_tests_pass_on_every_instruction_set() {
+    crate::support::instruction_sets::run_all_tests_of(
+        module_path!(),
+        "transformer_tests_pass_on_every_instruction_set",
+    );
 }

@@ -131,7 +131,7 @@ fn resume_with_changed_key_matches_table_and_run_stays_readable() {
         assert!(copied.success());
         let before = files(&folder.path().join(&name));
         let mut arguments = vec!["--resume", &name, "--plain", "--steps", "24"];
-        changes.iter().for_each(|change| arguments.extend(["--set", change]));
+        arguments.extend(changes.iter().flat_map(|change| ["--set", change]));
         let resumed = rnn_tui(folder.path(), &arguments);
         let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
         if may_change {

@@ -205,7 +205,7 @@ impl Predictor for FakePredictor {
                 sum: None,
             }],
             logit_lens: Vec::new(),
-            silenced: Vec::new(),
+            head_ablations: Vec::new(),
         };
         let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
         Ok(Answer { prompt, words, trace, loss_of, traces_expected_word: false, unknown: None })

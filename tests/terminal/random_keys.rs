@@ -116,8 +116,11 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
             Some(Effect::Quit | Effect::Interrupt) => quits += 1,
             Some(Effect::Export) => {
                 let observed = viewer.observed();
-                let curve = picture::of_curve(&dashboard, observed).unwrap();
-                let pictures = [picture::of_screen(&dashboard, observed), picture::of_heatmap(&dashboard, observed)];
+                let curve = picture::draw_curve(&dashboard, observed).unwrap();
+                let pictures = [
+                    picture::draw_screen(&dashboard, observed),
+                    picture::draw_heatmap(&dashboard, observed, observed.focus),
+                ];
                 assert!(curve.iter().chain(&pictures).all(|picture| picture.contains("</svg>")));
                 exported += 1;
             }

@@ -459,10 +459,10 @@ fn pty_child() {
             questions: Questions::default(),
         };
         let export = |_: &Dashboard, _: &Observed| Err(io::Error::other("nothing is exported"));
-        let watched = (&Controls::of([&trainer]), &mut viewer_of(&trainer));
+        let (controls, mut viewer) = (Controls::of([&trainer]), viewer_of(&trainer));
         let services = HostServices { export: Arc::new(export), recording: None, class: None };
-        let events = Events::from_signals(Hangup::Ends, watched.0.stopper()).unwrap();
-        dashboard::run(&events, watched, &preferences, &[], services).unwrap();
+        let events = Events::from_signals(Hangup::Ends, controls.stopper()).unwrap();
+        dashboard::run(&events, &controls, &mut viewer, &preferences, &[], services).unwrap();
         return;
     }
     let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), Language::English, &[]);

@@ -27,7 +27,7 @@ pub enum ClientInput {
 }
 
 /// Decodes client input into events in a thread of its own, until `next` fails, no key has come for `idle`, or the receiver is dropped; the
-/// first two are sent as events. `next` waits for input at most as long as its argument says, and may return none. `questions` are those
+/// first two are sent as events. `next` waits for input at most as long as its argument says, and may return no input. `questions` are those
 /// that the terminal was asked, whose answers are decoded, too.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn spawn_input_thread(
     let (to, incoming) = IncomingEvents::new();
     let work = move || {
         // after a panic in decoding the session ends, too
-        if catch_unwind(AssertUnwindSafe(|| forward_events(next, (questions, idle), &to))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| forward_events(next, questions, idle, &to))).is_err() {
             let _ = to.send(Event::TerminalLost(LostTerminal::Unreadable.into()));
         }
     };
@@ -51,36 +51,37 @@ pub fn spawn_input_thread(
 /// The loop of the thread.
 fn forward_events(
     mut next: impl FnMut(Duration) -> io::Result<Vec<ClientInput>>,
-    (questions, idle): (Questions, Option<Duration>),
+    questions: Questions,
+    idle: Option<Duration>,
     to: &SyncSender<Event>,
 ) {
-    let mut input = TerminalInput::new(questions);
-    let (mut is_wanted, mut last) = (true, Instant::now());
-    while is_wanted {
-        let left = idle.map_or(MAX_TIMEOUT, |idle| idle.saturating_sub(last.elapsed()));
+    let mut terminal = TerminalInput::new(questions);
+    let (mut is_connected, mut last_key) = (true, Instant::now());
+    while is_connected {
+        let left = idle.map_or(MAX_TIMEOUT, |idle| idle.saturating_sub(last_key.elapsed()));
         // a timeout of zero would mean none
-        let timeout = input.patience().map_or(left, |timeout| timeout.min(left)).max(Duration::from_millis(1));
-        let mut found = |event| {
+        let timeout = terminal.timeout().map_or(left, |timeout| timeout.min(left)).max(Duration::from_millis(1));
+        let mut forward = |event| {
             // only keys and pasted text reset the idle time
             if matches!(&event, Event::Terminal(crossterm::event::Event::Key(_) | crossterm::event::Event::Paste(_))) {
-                last = Instant::now();
+                last_key = Instant::now();
             }
-            is_wanted &= to.send(event).is_ok();
+            is_connected &= to.send(event).is_ok();
         };
         let end = match next(timeout) {
-            Ok(sent) => {
-                for sent in sent {
-                    match sent {
-                        ClientInput::Typed(bytes) => input.take(&bytes, &mut found),
+            Ok(inputs) => {
+                for input in inputs {
+                    match input {
+                        ClientInput::Typed(bytes) => terminal.take(&bytes, &mut forward),
                         ClientInput::Size(columns, rows) => {
                             let (columns, rows) = clamped((columns, rows));
-                            found(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
+                            forward(Event::Terminal(crossterm::event::Event::Resize(columns, rows)));
                         }
-                        ClientInput::Redraw => found(Event::Continued),
+                        ClientInput::Redraw => forward(Event::Continued),
                     }
                 }
-                input.pause(&mut found);
-                if idle.is_none_or(|idle| last.elapsed() < idle) {
+                terminal.pause(&mut forward);
+                if idle.is_none_or(|idle| last_key.elapsed() < idle) {
                     continue;
                 }
                 Event::Idle
@@ -99,11 +100,11 @@ mod tests {
     #[test]
     fn input_without_keys_ends_at_idle_limit() {
         let (to, events) = std::sync::mpsc::sync_channel(1);
-        let silent = |patience: Duration| {
-            thread::sleep(patience.min(Duration::from_millis(1)));
+        let silent = |timeout: Duration| {
+            thread::sleep(timeout.min(Duration::from_millis(1)));
             Ok(Vec::new())
         };
-        forward_events(silent, (Questions::default(), Some(Duration::from_millis(5))), &to);
+        forward_events(silent, Questions::default(), Some(Duration::from_millis(5)), &to);
         assert!(matches!(events.try_recv(), Ok(Event::Idle)));
         // however often the window changes
         let resized = |_: Duration| {
@@ -111,15 +112,15 @@ mod tests {
             Ok(vec![ClientInput::Size(80, 24)])
         };
         let (to_idle, idle) = std::sync::mpsc::sync_channel(1000);
-        forward_events(resized, (Questions::default(), Some(Duration::from_millis(5))), &to_idle);
+        forward_events(resized, Questions::default(), Some(Duration::from_millis(5)), &to_idle);
         assert!(matches!(idle.try_iter().last(), Some(Event::Idle)));
         let mut asked = 0;
-        let lost_in_the_end = |patience: Duration| {
+        let lost_in_the_end = |timeout: Duration| {
             asked += 1;
-            assert!(patience > Duration::from_mins(1));
+            assert!(timeout > Duration::from_mins(1));
             if asked < 100 { Ok(Vec::new()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
         };
-        forward_events(lost_in_the_end, (Questions::default(), None), &to);
+        forward_events(lost_in_the_end, Questions::default(), None, &to);
         assert!(matches!(events.try_recv(), Ok(Event::TerminalLost(_))));
     }
 }

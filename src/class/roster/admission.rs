@@ -65,7 +65,7 @@ impl Roster {
         }
     }
 
-    /// The numbers of other sessions of a person who is known by key or account.
+    /// The numbers of the other sessions of a person with the same key or account, except teachers'; none without a key or account.
     fn of_same_person(&self, number: u64, identity: &Identity) -> impl Iterator<Item = u64> {
         let is_same = move |(other, member): &(&u64, &Member)| {
             let is_proven = identity.proven.is_some() && member.identity.proven == identity.proven;
@@ -129,13 +129,13 @@ mod tests {
         }
         assert_eq!(join(member("anna", Role::Student)), Err(SessionEnd::TooMany(3)));
         for _ in 0..10 {
-            join(member("anna", Role::Teacher)).unwrap(); // who teaches is not counted
+            join(member("anna", Role::Teacher)).unwrap(); // teachers are not counted
         }
         let key = |name| member_with(Credential::Key("SHA256:x".to_owned()), name, Role::Student);
         for name in ["ben", "bert", "bea"] {
             join(key(name)).unwrap();
         }
-        assert_eq!(join(key("bob")), Err(SessionEnd::TooMany(3)), "by whatever name");
+        assert_eq!(join(key("bob")), Err(SessionEnd::TooMany(3)), "under any name");
         let own = rustix::process::getuid().as_raw();
         for account in [own + 1, own + 1, own + 1, own + 2] {
             join(member_with(Credential::Account(account), "ben", Role::Student)).unwrap();

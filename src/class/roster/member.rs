@@ -27,7 +27,7 @@ pub(in crate::class) struct Member {
     pub is_removed: bool,
     /// A notice that their session has not shown yet.
     pub notice: Option<Notice>,
-    /// What the archive keeps of their session.
+    /// What the archive stores of their session.
     pub written_down: Vec<WrittenDown>,
     /// Closes their connection.
     pub hang_up: Box<dyn Fn() + Send>,

@@ -87,14 +87,14 @@ impl Roster {
         self.staying().filter(|(_, member)| condition(member)).count()
     }
 
-    /// The name, changed if another member has one that looks like it.
+    /// The name, with a number if another member has one that looks like it.
     fn distinct(&self, name: &str, number: u64) -> String {
         let others = self.members.iter().filter(|(other, _)| **other != number);
         let taken: BTreeSet<_> = others.map(|(_, member)| name::skeleton(&member.name)).collect();
         name::distinct(name, &taken)
     }
 
-    /// Removes a member who has left; nobody follows them any more.
+    /// Removes a member who has left, their vote in an open poll, and the leader if it was them.
     pub fn leave(&mut self, number: u64) {
         self.members.remove(&number);
         self.leader.take_if(|leader| *leader == number);

@@ -26,17 +26,17 @@ fn log_has_teacher_actions_and_typed_prompts() {
     anna.sync().unwrap(); // who only looks has asked nothing
     ben.type_keys(&format!("i我 讨厌\r{}\r", password.current()));
     teacher.type_keys("Q");
-    anna.sync().unwrap(); // nor who is asked what all are
+    anna.sync().unwrap(); // nor a question to all
     teacher.look_at("ben");
     teacher.type_keys("Ecl\rCKKNNXX");
     #[cfg(feature = "ssh")]
     lesson.class.log_refusal("eve\u{1b}", "192.0.2.9:1", &Credential::Key("SHA256:e".to_owned()), "an unknown key");
-    let told: Vec<_> = rows(&path)
+    let logged: Vec<_> = rows(&path)
         .iter()
         .map(|row| ["event", "name", "method", "key", "detail"].map(|column| row[column].clone()).join("|"))
         .collect();
     assert_eq!(
-        told,
+        logged,
         [
             "asked|ben|||我 讨厌",
             "asked|ben|||(password)",
@@ -65,7 +65,7 @@ fn failed_recording_is_reported_to_member_and_teacher() {
     let recording = Recording::to(full, Path::new("anna-1.cast"), "", "");
     let failure = recording.failure_watch();
     let recording = Ok(recording);
-    anna.membership.write_down(Some(&recording));
+    anna.membership.set_written_down(Some(&recording));
     let said = anna.membership.first_notice(&visitor("anna"), Language::English).unwrap();
     for part in [
         "this session is recorded",
@@ -96,7 +96,7 @@ fn failed_recording_is_reported_to_member_and_teacher() {
     assert!(matches!(&recording, Some(Err(why)) if why.to_string().contains("recordings")));
     assert!(matches!(lesson.class.written_down(recording.as_ref())[0], WrittenDown::NotTheSession(_)));
     for number in 0..100 {
-        lesson.class.miss_recording(&format!("s{number}"), Message::new("no"));
+        lesson.class.announce_failed_recording(&format!("s{number}"), Message::new("no"));
     }
     assert!(lesson.class.roster().announcements.len() < 10, "a list that has an end");
 }

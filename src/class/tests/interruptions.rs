@@ -166,7 +166,7 @@ fn leave_key_of_student_needs_confirmation() {
     assert!(!anna.type_keys("qaq").contains(&Effect::Quit));
     drop(anna);
     teacher.sync().unwrap();
-    assert!(teacher.type_keys("\u{3}").contains(&Effect::Interrupt), "nobody is in it");
+    assert!(teacher.type_keys("\u{3}").contains(&Effect::Interrupt), "the class is empty");
     let _anna = lesson.student("anna");
     teacher.sync().unwrap();
     assert!(!teacher.type_keys("\u{3}").contains(&Effect::Interrupt), "a class of one is not ended by a slip");
@@ -192,7 +192,7 @@ fn follower_when_teacher_opens_list_keeps_panel() {
     teacher.type_keys("1");
     anna.sync().unwrap();
     assert_eq!((anna.dashboard.view.panel, anna.dashboard.view.side_panel), (PanelName::Loss, PanelName::GradientFlow));
-    // who comes then, or is led from the list on, sees something, too
+    // new members and those led from the list on see a panel, too
     teacher.type_keys("FCF");
     let late = lesson.student("late");
     assert!(![late.dashboard.view.panel, late.dashboard.view.side_panel].contains(&PanelName::Class));

@@ -1,4 +1,4 @@
-//! Who is let in, removed, renamed, and what students may not do.
+//! Admission, removal and renaming of members, and actions that students cannot take.
 
 use super::*;
 
@@ -54,7 +54,7 @@ fn removed_student_is_rejected_by_name_and_others_stay() {
     for again in ["dora", "zoe", "Zoe"] {
         assert_eq!(lesson.join(&visitor(again), Role::Student).err(), Some(SessionEnd::KeptOut), "{again}");
     }
-    // who teaches stays
+    // teachers cannot be removed
     let _other = lesson.join(&visitor("Wang"), Role::Teacher).unwrap();
     teacher.look_at("Wang");
     assert!(teacher.type_keys("X").is_empty());

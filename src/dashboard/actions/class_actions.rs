@@ -1,10 +1,10 @@
 //! Actions of a class.
 
-use super::Action;
 use super::Handler::Run;
 use super::POLL;
 use super::Place::Panels;
 use super::Topic::Class;
+use super::{Action, on};
 use crate::dashboard::class_view::ClassAct;
 use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::c;
@@ -14,7 +14,7 @@ use crate::dashboard::role::{Permission, Role};
 /// The actions of a class, in the order of the footer.
 pub const CLASS_ACTIONS: &[Action] = &[
     Action::new(
-        (Panels, "raise_hand", &[c('H')]),
+        on(Panels, "raise_hand", &[c('H')]),
         Permission::Asking,
         Class,
         text("hand", "举手"),
@@ -24,7 +24,7 @@ pub const CLASS_ACTIONS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some() && view.role == Role::Student)
     .ranked(1),
     Action::new(
-        (Panels, "follow_me", &[c('F')]),
+        on(Panels, "follow_me", &[c('F')]),
         Permission::Teacher,
         Class,
         text("follow me", "跟随我"),
@@ -34,7 +34,7 @@ pub const CLASS_ACTIONS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
-        (Panels, "ask_all", &[c('Q')]),
+        on(Panels, "ask_all", &[c('Q')]),
         Permission::Teacher,
         Class,
         text("ask all", "问全班"),
@@ -44,7 +44,7 @@ pub const CLASS_ACTIONS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
-        (Panels, POLL, &[c('P')]),
+        on(Panels, POLL, &[c('P')]),
         Permission::Teacher,
         Class,
         text("poll", "投票"),
@@ -54,7 +54,7 @@ pub const CLASS_ACTIONS: &[Action] = &[
     .offered_when(|view, _| view.class.is_some())
     .ranked(1),
     Action::new(
-        (Panels, "hands_down", &[c('B')]),
+        on(Panels, "hands_down", &[c('B')]),
         Permission::Teacher,
         Class,
         text("hands down", "放下手"),

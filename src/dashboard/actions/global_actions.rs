@@ -5,7 +5,7 @@ use crossterm::event::KeyCode::{BackTab, Down, End, Enter, Esc, Home, Left, Page
 use super::Handler::{Move, Run};
 use super::Place::{Everywhere, Panels};
 use super::Topic::{Look, Program, Prompt, Training};
-use super::{Action, BACK, Destructive, Place, TYPE, Topic, run_actions};
+use super::{Action, BACK, Destructive, Place, TYPE, Topic, on, run_actions};
 use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::{Key, c, k};
 use crate::dashboard::language::text;
@@ -16,7 +16,7 @@ use crate::session::RunState;
 /// The actions at the start of the footer.
 pub const FIRST_IN_FOOTER: &[Action] = &[
     Action::new(
-        (Panels, "quit", &[c('q')]),
+        on(Panels, "quit", &[c('q')]),
         Permission::Anyone,
         Program,
         text("quit", "退出"),
@@ -26,7 +26,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     .confirm(Destructive::ByQuitting)
     .ranked(0),
     Action::new(
-        (Panels, "help", &[c('?')]),
+        on(Panels, "help", &[c('?')]),
         Permission::Anyone,
         Program,
         text("help", "帮助"),
@@ -35,7 +35,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .ranked(0),
     Action::new(
-        (Panels, "pause", &[c(' ')]),
+        on(Panels, "pause", &[c(' ')]),
         Permission::OwnReplay,
         Training,
         text("pause", "暂停"),
@@ -44,10 +44,10 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .when(run_actions::moves)
     .offered_when(|_, run| !run_actions::is_over(run))
-    .called(run_actions::pause_label)
+    .labelled_by(run_actions::pause_label)
     .ranked(1),
     Action::new(
-        (Panels, TYPE, &[c('i'), c('/')]),
+        on(Panels, TYPE, &[c('i'), c('/')]),
         Permission::Asking,
         Prompt,
         text("type", "输入"),
@@ -56,7 +56,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .ranked(1),
     Action::new(
-        (Panels, "next_panel", &[k(Tab)]),
+        on(Panels, "next_panel", &[k(Tab)]),
         Permission::Anyone,
         Topic::Panels,
         text("panel", "面板"),
@@ -65,7 +65,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .ranked(1),
     Action::new(
-        (Place::Panel, "next_quantity", &[c(']')]),
+        on(Place::Panel, "next_quantity", &[c(']')]),
         Permission::Anyone,
         Look,
         text("next", "下一个"),
@@ -73,7 +73,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
         Move(Motion::NextQuantity),
     ),
     Action::new(
-        (Place::Panel, "previous_quantity", &[c('[')]),
+        on(Place::Panel, "previous_quantity", &[c('[')]),
         Permission::Anyone,
         Look,
         text("previous", "上一个"),
@@ -81,7 +81,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
         Move(Motion::PreviousQuantity),
     ),
     Action::new(
-        (Place::Panel, "next_layer", &[c('n')]),
+        on(Place::Panel, "next_layer", &[c('n')]),
         Permission::Anyone,
         Look,
         text("next layer", "下一层"),
@@ -90,7 +90,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
     )
     .offered_when(|_, run| run.answer.as_ref().is_some_and(|answer| answer.trace.layers() > 1)),
     Action::new(
-        (Place::Panel, "left", &[k(Left), c('h')]),
+        on(Place::Panel, "left", &[k(Left), c('h')]),
         Permission::Anyone,
         Look,
         text("before", "向前"),
@@ -98,7 +98,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
         Move(Motion::Towards(Direction::Left)),
     ),
     Action::new(
-        (Place::Panel, "right", &[k(Right), c('l')]),
+        on(Place::Panel, "right", &[k(Right), c('l')]),
         Permission::Anyone,
         Look,
         text("after", "向后"),
@@ -106,7 +106,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
         Move(Motion::Towards(Direction::Right)),
     ),
     Action::new(
-        (Place::Panel, "up", &[k(Up), c('k')]),
+        on(Place::Panel, "up", &[k(Up), c('k')]),
         Permission::Anyone,
         Look,
         text("up", "向上"),
@@ -114,7 +114,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
         Move(Motion::Towards(Direction::Up)),
     ),
     Action::new(
-        (Place::Panel, "down", &[k(Down), c('j')]),
+        on(Place::Panel, "down", &[k(Down), c('j')]),
         Permission::Anyone,
         Look,
         text("down", "向下"),
@@ -126,7 +126,7 @@ pub const FIRST_IN_FOOTER: &[Action] = &[
 /// The actions at the end of the footer.
 pub const LAST_IN_FOOTER: &[Action] = &[
     Action::new(
-        (Panels, "previous_panel", &[k(BackTab)]),
+        on(Panels, "previous_panel", &[k(BackTab)]),
         Permission::Anyone,
         Topic::Panels,
         text("panel before", "上一面板"),
@@ -134,7 +134,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.show_neighbour(false)),
     ),
     Action::new(
-        (Panels, "export", &[c('x')]),
+        on(Panels, "export", &[c('x')]),
         Permission::Teacher,
         Program,
         text("export", "导出"),
@@ -142,7 +142,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|_, _| Some(Effect::Export)),
     ),
     Action::new(
-        (Panels, "language", &[c('L')]),
+        on(Panels, "language", &[c('L')]),
         Permission::Anyone,
         Program,
         text("中文", "English"),
@@ -150,7 +150,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.toggle_language()),
     ),
     Action::new(
-        (Everywhere, BACK, &[k(Esc)]),
+        on(Everywhere, BACK, &[k(Esc)]),
         Permission::Anyone,
         Program,
         text("back", "返回"),
@@ -160,7 +160,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
     .offered_when(|view, _| view.has_to_leave())
     .ranked(0),
     Action::new(
-        (Place::Help, "", &[c('?'), c('q')]),
+        on(Place::Help, "", &[c('?'), c('q')]),
         Permission::Anyone,
         Program,
         text("back", "返回"),
@@ -169,7 +169,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
     )
     .ranked(0),
     Action::new(
-        (Place::Help, "", &[k(Up), c('k')]),
+        on(Place::Help, "", &[k(Up), c('k')]),
         Permission::Anyone,
         Look,
         text("up", "向上"),
@@ -177,7 +177,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.scroll_help(Direction::Up, 1)),
     ),
     Action::new(
-        (Place::Help, "", &[k(Down), c('j')]),
+        on(Place::Help, "", &[k(Down), c('j')]),
         Permission::Anyone,
         Look,
         text("down", "向下"),
@@ -185,7 +185,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.scroll_help(Direction::Down, 1)),
     ),
     Action::new(
-        (Place::Help, "", &[k(PageUp), c('b')]),
+        on(Place::Help, "", &[k(PageUp), c('b')]),
         Permission::Anyone,
         Look,
         text("page up", "上一页"),
@@ -193,7 +193,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.page_help(Direction::Up)),
     ),
     Action::new(
-        (Place::Help, "", &[k(PageDown), c(' ')]),
+        on(Place::Help, "", &[k(PageDown), c(' ')]),
         Permission::Anyone,
         Look,
         text("page down", "下一页"),
@@ -201,7 +201,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.page_help(Direction::Down)),
     ),
     Action::new(
-        (Place::Help, "", &[k(Home), c('g')]),
+        on(Place::Help, "", &[k(Home), c('g')]),
         Permission::Anyone,
         Look,
         text("first", "开头"),
@@ -209,7 +209,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.scroll_help(Direction::Up, u16::MAX)),
     ),
     Action::new(
-        (Place::Help, "", &[k(End), c('G')]),
+        on(Place::Help, "", &[k(End), c('G')]),
         Permission::Anyone,
         Look,
         text("last", "末尾"),
@@ -217,7 +217,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.scroll_help(Direction::Down, u16::MAX)),
     ),
     Action::new(
-        (Place::Model, "", &[k(Enter)]),
+        on(Place::Model, "", &[k(Enter)]),
         Permission::Teacher,
         Training,
         text("train it", "训练它"),
@@ -226,7 +226,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
     )
     .when(|run| run.snapshot.state != RunState::Replay),
     Action::new(
-        (Place::Model, "", &[k(Up), c('k')]),
+        on(Place::Model, "", &[k(Up), c('k')]),
         Permission::Anyone,
         Look,
         text("up", "向上"),
@@ -234,7 +234,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.move_in_model(Direction::Up)),
     ),
     Action::new(
-        (Place::Model, "", &[k(Down), c('j')]),
+        on(Place::Model, "", &[k(Down), c('j')]),
         Permission::Anyone,
         Look,
         text("down", "向下"),
@@ -242,7 +242,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.move_in_model(Direction::Down)),
     ),
     Action::new(
-        (Place::Model, "", &[k(Left), c('h')]),
+        on(Place::Model, "", &[k(Left), c('h')]),
         Permission::Anyone,
         Look,
         text("before", "向前"),
@@ -250,7 +250,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.move_in_model(Direction::Left)),
     ),
     Action::new(
-        (Place::Model, "", &[k(Right), c('l')]),
+        on(Place::Model, "", &[k(Right), c('l')]),
         Permission::Anyone,
         Look,
         text("after", "向后"),
@@ -258,7 +258,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|view, _| view.move_in_model(Direction::Right)),
     ),
     Action::new(
-        (Place::Model, "", &[c('q'), c('m')]),
+        on(Place::Model, "", &[c('q'), c('m')]),
         Permission::Anyone,
         Program,
         text("back", "返回"),
@@ -267,7 +267,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
     )
     .ranked(0),
     Action::new(
-        (Place::Name, "", &[k(Enter)]),
+        on(Place::Name, "", &[k(Enter)]),
         Permission::Teacher,
         Topic::Class,
         text("rename", "改名"),
@@ -276,7 +276,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
     )
     .ranked(0),
     Action::new(
-        (Everywhere, "suspend", &[Key::control('z')]),
+        on(Everywhere, "suspend", &[Key::control('z')]),
         Permission::Teacher,
         Program,
         text("suspend", "挂起"),
@@ -284,7 +284,7 @@ pub const LAST_IN_FOOTER: &[Action] = &[
         Run(|_, _| Some(Effect::Suspend)),
     ),
     Action::new(
-        (Everywhere, "", &[Key::control('c')]),
+        on(Everywhere, "", &[Key::control('c')]),
         Permission::Anyone,
         Program,
         text("quit", "退出"),

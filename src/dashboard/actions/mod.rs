@@ -45,7 +45,7 @@ pub struct Action<D = Handler> {
     /// Sentence in the help and in the documentation.
     pub help: Bilingual,
     /// Handler.
-    pub does: D,
+    pub handler: D,
     /// Permission that it needs.
     pub permission: Permission,
     /// Label in the footer that depends on the run; `None` for [`label`](Self::label).
@@ -58,6 +58,19 @@ pub struct Action<D = Handler> {
     pub loses: Option<Destructive>,
     /// Rank in the footer, lowest first.
     pub rank: u8,
+}
+
+/// What triggers an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Trigger {
+    place: Place,
+    name: &'static str,
+    keys: &'static [Key],
+}
+
+/// The trigger of an action: where its keys are active, its name in a configuration, and its default keys.
+pub const fn on(place: Place, name: &'static str, keys: &'static [Key]) -> Trigger {
+    Trigger { place, name, keys }
 }
 
 /// The focus in which keys are active.
@@ -120,12 +133,12 @@ pub enum Handler {
 impl<D: Copy> Action<D> {
     /// Creates an action that is always active, listed in the footer, and needs no confirmation.
     pub(super) const fn new(
-        (place, name, keys): (Place, &'static str, &'static [Key]),
+        Trigger { place, name, keys }: Trigger,
         permission: Permission,
         topic: Topic,
         label: Bilingual,
         help: Bilingual,
-        does: D,
+        handler: D,
     ) -> Self {
         Self {
             place,
@@ -134,7 +147,7 @@ impl<D: Copy> Action<D> {
             topic,
             label,
             help,
-            does,
+            handler,
             permission,
             label_now: None,
             acts: |_| true,
@@ -155,7 +168,7 @@ impl<D: Copy> Action<D> {
     }
 
     /// Sets a label that depends on the run.
-    const fn called(self, label: fn(&ObservedRun) -> Option<Bilingual>) -> Self {
+    const fn labelled_by(self, label: fn(&ObservedRun) -> Option<Bilingual>) -> Self {
         Self { label_now: Some(label), ..self }
     }
 
@@ -170,11 +183,11 @@ impl<D: Copy> Action<D> {
     }
 
     /// The same row with another handler.
-    pub(super) fn with<E>(self, does: E) -> Action<E> {
+    pub(super) fn with<E>(self, handler: E) -> Action<E> {
         let Self {
             place, name, keys, topic, label, help, permission, label_now, acts, is_offered, loses, rank, ..
         } = self;
-        Action { place, name, keys, topic, label, help, does, permission, label_now, acts, is_offered, loses, rank }
+        Action { place, name, keys, topic, label, help, handler, permission, label_now, acts, is_offered, loses, rank }
     }
 }
 
@@ -197,7 +210,7 @@ impl Action {
         self.is_allowed(view.role, run)
             && self.acts(run)
             && (self.is_offered)(view, run)
-            && !matches!(self.does, Handler::Show(_))
+            && !matches!(self.handler, Handler::Show(_))
     }
 
     /// The label in the footer, if it depends on the run.

@@ -3,7 +3,7 @@
 use super::Handler::Run;
 use super::Place::Panels;
 use super::Topic::{Past, Training};
-use super::{Action, Destructive, RESTART, Topic, controls_replay};
+use super::{Action, Destructive, RESTART, Topic, controls_replay, on};
 use crate::dashboard::effect::Effect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::{Bilingual, text};
@@ -14,7 +14,7 @@ use crate::session::{Control, ObservedRun, Query, RunState};
 /// The actions on runs, in the order of the footer.
 pub const RUN_ACTIONS: &[Action] = &[
     Action::new(
-        (Panels, "step", &[c('s')]),
+        on(Panels, "step", &[c('s')]),
         Permission::Teacher,
         Training,
         text("step", "单步"),
@@ -23,7 +23,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_train()),
     Action::new(
-        (Panels, RESTART, &[c('r')]),
+        on(Panels, RESTART, &[c('r')]),
         Permission::Teacher,
         Training,
         text("restart", "重新开始"),
@@ -33,7 +33,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     .when(|run| run.snapshot.state != RunState::Replay)
     .confirm(Destructive::ByRestart),
     Action::new(
-        (Panels, "repeat", &[c('R')]),
+        on(Panels, "repeat", &[c('R')]),
         Permission::Teacher,
         Training,
         text("same seed", "同种子重来"),
@@ -43,7 +43,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     .when(|run| run.snapshot.state != RunState::Replay)
     .confirm(Destructive::ByRestart),
     Action::new(
-        (Panels, "model", &[c('m')]),
+        on(Panels, "model", &[c('m')]),
         Permission::Teacher,
         Training,
         text("model", "模型"),
@@ -52,7 +52,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.state != RunState::Replay),
     Action::new(
-        (Panels, "save", &[c('w')]),
+        on(Panels, "save", &[c('w')]),
         Permission::Teacher,
         Training,
         text("save", "保存"),
@@ -61,7 +61,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(can_save),
     Action::new(
-        (Panels, "lower_rate", &[c('<'), c(',')]),
+        on(Panels, "lower_rate", &[c('<'), c(',')]),
         Permission::Teacher,
         Training,
         text("lower rate", "降低学习率"),
@@ -70,7 +70,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_train()),
     Action::new(
-        (Panels, "raise_rate", &[c('>'), c('.')]),
+        on(Panels, "raise_rate", &[c('>'), c('.')]),
         Permission::Teacher,
         Training,
         text("higher rate", "提高学习率"),
@@ -79,7 +79,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_train()),
     Action::new(
-        (Panels, "usual_rate", &[c('u')]),
+        on(Panels, "usual_rate", &[c('u')]),
         Permission::Teacher,
         Training,
         text("usual rate", "恢复学习率"),
@@ -88,7 +88,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_train() && run.snapshot.has_changed_rate()),
     Action::new(
-        (Panels, "rewind", &[c('(')]),
+        on(Panels, "rewind", &[c('(')]),
         Permission::Asking,
         Past,
         text("back in time", "回退"),
@@ -97,7 +97,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_replay()),
     Action::new(
-        (Panels, "forward", &[c(')')]),
+        on(Panels, "forward", &[c(')')]),
         Permission::Asking,
         Past,
         text("forward", "前进"),
@@ -106,7 +106,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.playback.shown.is_some()),
     Action::new(
-        (Panels, "first_moment", &[c('^')]),
+        on(Panels, "first_moment", &[c('^')]),
         Permission::Asking,
         Past,
         text("first moment", "最早时刻"),
@@ -115,7 +115,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_replay()),
     Action::new(
-        (Panels, "frame_before", &[c('{')]),
+        on(Panels, "frame_before", &[c('{')]),
         Permission::Asking,
         Past,
         text("keyframe before", "上一关键帧"),
@@ -124,7 +124,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.snapshot.can_replay()),
     Action::new(
-        (Panels, "frame_after", &[c('}')]),
+        on(Panels, "frame_after", &[c('}')]),
         Permission::Asking,
         Past,
         text("keyframe after", "下一关键帧"),
@@ -133,7 +133,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.playback.shown.is_some()),
     Action::new(
-        (Panels, "replay", &[c('t')]),
+        on(Panels, "replay", &[c('t')]),
         Permission::Asking,
         Past,
         text("replay", "重放"),
@@ -142,9 +142,9 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     // a run that is only replayed is played and stopped by the key for pause
     .when(|run| run.snapshot.can_replay() && run.snapshot.state != RunState::Replay)
-    .called(|run| run.playback.is_playing.then_some(STOP)),
+    .labelled_by(|run| run.playback.is_playing.then_some(STOP)),
     Action::new(
-        (Panels, "present", &[c('e')]),
+        on(Panels, "present", &[c('e')]),
         Permission::Asking,
         Past,
         text("present", "回到现在"),
@@ -153,7 +153,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| run.playback.shown.is_some()),
     Action::new(
-        (Panels, "full_screen", &[c('z')]),
+        on(Panels, "full_screen", &[c('z')]),
         Permission::Anyone,
         Topic::Panels,
         text("full screen", "全屏"),
@@ -161,7 +161,7 @@ pub const RUN_ACTIONS: &[Action] = &[
         Run(View::zoom),
     ),
     Action::new(
-        (Panels, "next_run", &[c('d')]),
+        on(Panels, "next_run", &[c('d')]),
         Permission::Anyone,
         Topic::Panels,
         text("next run", "下一个运行"),
@@ -171,7 +171,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     .when(trains_beside_others)
     .ranked(1),
     Action::new(
-        (Panels, "previous_run", &[c('D')]),
+        on(Panels, "previous_run", &[c('D')]),
         Permission::Anyone,
         Topic::Panels,
         text("run before", "上一个运行"),
@@ -180,7 +180,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(trains_beside_others),
     Action::new(
-        (Panels, "act_on_one", &[c('a')]),
+        on(Panels, "act_on_one", &[c('a')]),
         Permission::Teacher,
         Training,
         text("keys: all/one", "按键：全部/单个"),
@@ -189,7 +189,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(trains_beside_others),
     Action::new(
-        (Panels, "in_step", &[c('c')]),
+        on(Panels, "in_step", &[c('c')]),
         Permission::Teacher,
         Training,
         text("in step/free", "同步/各自"),
@@ -201,7 +201,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(|run| trains_beside_others(run) && run.snapshot.can_train()),
     Action::new(
-        (Panels, "slower", &[c('-'), c('_')]),
+        on(Panels, "slower", &[c('-'), c('_')]),
         Permission::OwnReplay,
         Training,
         text("slower", "减慢"),
@@ -210,7 +210,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(moves),
     Action::new(
-        (Panels, "faster", &[c('+'), c('=')]),
+        on(Panels, "faster", &[c('+'), c('=')]),
         Permission::OwnReplay,
         Training,
         text("faster", "加快"),
@@ -219,7 +219,7 @@ pub const RUN_ACTIONS: &[Action] = &[
     )
     .when(moves),
     Action::new(
-        (Panels, "full_speed", &[c('f')]),
+        on(Panels, "full_speed", &[c('f')]),
         Permission::Teacher,
         Training,
         text("full speed", "全速"),

@@ -1,7 +1,7 @@
 //! The table of all actions, with their default keys.
 
 use super::{Binding, InPanel, KeyError, Keymap};
-use crate::dashboard::actions::{Action, Handler, Place, Topic, class_actions, global_actions, run_actions};
+use crate::dashboard::actions::{Action, Handler, Place, Topic, class_actions, global_actions, on, run_actions};
 use crate::dashboard::motion::Motion;
 use crate::dashboard::panels::{AnyPanelKey, PanelName, Panels};
 use crate::dashboard::role::Permission;
@@ -38,7 +38,7 @@ fn all() -> Vec<Binding> {
 
 /// The binding of a global action, with the panels that handle its motion.
 fn row(action: Action) -> Binding {
-    let panels = match (action.place, action.does) {
+    let panels = match (action.place, action.handler) {
         (Place::Panel, Handler::Move(motion)) => panels_with(motion),
         _ => Vec::new(),
     };
@@ -72,6 +72,13 @@ fn panels_with(motion: Motion) -> Vec<InPanel> {
 /// The action that shows a panel.
 fn show(panel: PanelName) -> Action {
     let (title, show_key) = (panel.title(), panel.show_key());
-    let does = Handler::Show(panel);
-    Action::new((Place::Panels, show_key.action, show_key.keys), Permission::Anyone, Topic::Panels, title, title, does)
+    let handler = Handler::Show(panel);
+    Action::new(
+        on(Place::Panels, show_key.action, show_key.keys),
+        Permission::Anyone,
+        Topic::Panels,
+        title,
+        title,
+        handler,
+    )
 }

@@ -45,7 +45,7 @@ impl Key {
     }
 
     /// The key of an event. Shift is ignored: only some terminals report it, and the character already tells.
-    pub(super) fn of(event: &KeyEvent) -> Self {
+    pub(super) fn from_event(event: &KeyEvent) -> Self {
         let control = event.modifiers.contains(KeyModifiers::CONTROL);
         let code = match event.code {
             KeyCode::Char(c) if control => KeyCode::Char(c.to_ascii_lowercase()),

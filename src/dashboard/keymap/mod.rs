@@ -78,6 +78,7 @@ impl Binding {
         self.action.label_now(run).or_else(in_panel).unwrap_or(self.action.label)
     }
 
+    /// The entry of a panel; `None` if the panel does not list the key.
     fn in_panel(&self, panel: PanelName) -> Option<&InPanel> {
         self.panels.iter().find(|key| key.panel == panel)
     }
@@ -94,7 +95,7 @@ impl Keymap {
     /// are commands.
     #[must_use]
     pub fn pressed(&self, event: &KeyEvent, focus: Focus) -> Option<&Binding> {
-        let pressed = Key::of(event);
+        let pressed = Key::from_event(event);
         let find = |pressed: Key| self.bindings(focus).find(|binding| binding.keys.contains(&pressed));
         let find_half_width = || (!focus.takes_text()).then(|| find(pressed.half_width())).flatten();
         find(pressed).or_else(find_half_width)

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::{Density, RenderContext};
+use super::context::{Density, RenderContext};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use super::{panel_list, side_by_side};
@@ -37,7 +37,7 @@ fn erased<P: Panel>(panel: PanelName) -> Vec<AnyPanelKey> {
 /// Calls the handler at this position of a panel's keys; `None` if there is none.
 fn call<P: Panel>(state: &mut P, position: usize, ctx: PanelContext<'_>) -> Option<PanelEffect> {
     match P::KEYS.get(position) {
-        Some(PanelKey::Own(action)) => (action.does)(state, ctx),
+        Some(PanelKey::Own(action)) => (action.handler)(state, ctx),
         _ => None,
     }
 }
@@ -84,9 +84,9 @@ macro_rules! states {
             }
 
             /// Handles a motion in a panel.
-            pub fn moves(&mut self, panel: PanelName, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+            pub fn handle_motion(&mut self, panel: PanelName, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
                 match panel {
-                    $(PanelName::$name => self.$field.moves(motion, ctx, cursor),)*
+                    $(PanelName::$name => self.$field.handle_motion(motion, ctx, cursor),)*
                 }
             }
 

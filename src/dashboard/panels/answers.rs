@@ -6,10 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::drawing::{RenderContext, fit};
+use super::context::RenderContext;
+use super::drawing::fit;
 use crate::dashboard::numbers::percent;
 
+/// Largest width of a word.
 const WIDEST_WORD: usize = 16;
+/// Columns of a percentage and a space.
 const PERCENT_WIDTH: usize = 8;
 
 /// Draws as many bars as there are lines, scrolled so that the word of rank `chosen` is visible; that word is marked while the panel has the

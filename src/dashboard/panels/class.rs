@@ -8,11 +8,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::drawing::{RenderContext, draw_empty, fit, fit_end, word_wrapped};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::{fit, fit_end, word_wrapped};
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelHandler, PanelKey};
 use super::window::Window;
-use crate::dashboard::actions::{Action, Destructive, Place, Topic};
+use crate::dashboard::actions::{Action, Destructive, Place, Topic, on};
 use crate::dashboard::class_view::{ClassAct, MemberView};
 use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
@@ -48,7 +49,7 @@ impl Panel for ClassPanel {
         PanelKey::Moves(Motion::Towards(Direction::Up)),
         PanelKey::Own(
             Action::new(
-                (Place::Panel, "ask_theirs", &[c('o')]),
+                on(Place::Panel, "ask_theirs", &[c('o')]),
                 Permission::Teacher,
                 Topic::Class,
                 text("ask theirs", "问此问题"),
@@ -59,7 +60,7 @@ impl Panel for ClassPanel {
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel, "remove", &[c('X')]),
+                on(Place::Panel, "remove", &[c('X')]),
                 Permission::Teacher,
                 Topic::Class,
                 text("remove", "移出"),
@@ -71,7 +72,7 @@ impl Panel for ClassPanel {
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel, "rename", &[c('E')]),
+                on(Place::Panel, "rename", &[c('E')]),
                 Permission::Teacher,
                 Topic::Class,
                 text("rename", "改名"),
@@ -82,7 +83,7 @@ impl Panel for ClassPanel {
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel, "close_door", &[c('K')]),
+                on(Place::Panel, "close_door", &[c('K')]),
                 Permission::Teacher,
                 Topic::Class,
                 text("door", "开/关门"),
@@ -93,7 +94,7 @@ impl Panel for ClassPanel {
         ),
         PanelKey::Own(
             Action::new(
-                (Place::Panel, "new_password", &[c('N')]),
+                on(Place::Panel, "new_password", &[c('N')]),
                 Permission::Teacher,
                 Topic::Class,
                 text("new password", "新密码"),
@@ -109,9 +110,9 @@ impl Panel for ClassPanel {
         false
     }
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
         let members = ctx.view.members();
-        let row = self.row_of(members);
+        let row = self.selected_row(members);
         let row = match motion {
             Motion::Towards(Direction::Down) => row + 1,
             Motion::Towards(Direction::Up) => row.saturating_sub(1),
@@ -127,7 +128,7 @@ impl Panel for ClassPanel {
 
 impl ClassPanel {
     /// The row of the selected member, or the same row if that member has left.
-    fn row_of(&self, members: &[MemberView]) -> usize {
+    fn selected_row(&self, members: &[MemberView]) -> usize {
         let position = members.iter().position(|member| Some(member.number) == self.number);
         position.unwrap_or(self.row).min(members.len().saturating_sub(1))
     }
@@ -140,12 +141,12 @@ impl ClassPanel {
 
     /// Keeps the same member selected after members have joined or left.
     pub fn follow_selected(&mut self, members: &[MemberView]) {
-        self.select(self.row_of(members), members);
+        self.select(self.selected_row(members), members);
     }
 
     /// The selected member.
     fn selected<'a>(&self, members: &'a [MemberView]) -> Option<&'a MemberView> {
-        members.get(self.row_of(members))
+        members.get(self.selected_row(members))
     }
 
     /// The selected member, unless it is a teacher, who cannot be removed.
@@ -186,7 +187,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &ClassPanel, ctx: RenderContex
     let block = ctx.frame("");
     let inner = block.inner(area);
     let room = usize::from(inner.height).saturating_sub(1 + class.announcements.len());
-    let selected = panel.row_of(members);
+    let selected = panel.selected_row(members);
     let window = Window::around(selected, members.len(), room);
     let title: Vec<_> =
         class_summary(class, ctx.view.role).into_iter().map(|part| words.say(part)).chain(window.label()).collect();
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn row_below_the_last_member_is_the_last_row() {
+    fn select_row_below_last_selects_last() {
         let (mut panel, three) = (ClassPanel::default(), members(&[1, 2, 3]));
         panel.select(9, &three);
         assert_eq!(panel.row, 2, "one step up is one row up");

@@ -6,18 +6,20 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 
 use super::answers;
-use super::drawing::{RenderContext, fit, fit_end};
+use super::context::RenderContext;
+use super::drawing::{fit, fit_end};
 use crate::session::{Pinned, PinnedScore};
 
 /// Least width of a column: a word and its probability.
 const MIN_WIDTH: u16 = 15;
+/// Columns between two columns of answers.
 const GAP: u16 = 2;
 /// Least height of the columns: a name and the most probable words.
 const MIN_HEIGHT: u16 = 4;
 
 /// Draws as many columns as fit, among them that of the focused run, the only one in which a word can be selected.
 pub fn draw(buffer: &mut Buffer, area: Rect, chosen: usize, ctx: RenderContext<'_>) {
-    let (runs, focus) = (ctx.observed.runs.len(), ctx.observed.focus);
+    let (runs, focus) = (ctx.observed.runs.len(), ctx.focus);
     let room = usize::from((area.width + GAP) / (MIN_WIDTH + GAP)).clamp(1, runs);
     let first = (focus + 1).saturating_sub(room);
     let pinned_height = pinned_height(area, ctx);

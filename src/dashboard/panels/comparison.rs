@@ -6,7 +6,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::drawing::{RenderContext, fit};
+use super::context::RenderContext;
+use super::drawing::fit;
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::language::text;
@@ -38,8 +39,8 @@ impl Panel for ComparisonPanel {
         snapshot.in_step.is_some()
     }
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
-        let shown = || self.milestone.unwrap_or_else(|| common_milestone(&standings(ctx.observed, ctx.at)));
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+        let shown = || self.milestone.unwrap_or_else(|| common_milestone(&standings(ctx.observed, ctx.run_index)));
         match motion {
             Motion::Towards(Direction::Down) => self.milestone = Some((shown() + 1).min(MILESTONES.len() - 1)),
             Motion::Towards(Direction::Up) => self.milestone = Some(shown().saturating_sub(1)),
@@ -129,12 +130,12 @@ fn rows(ctx: RenderContext<'_>) -> Vec<Row> {
         (name, if ctx.is_duel() { ctx.run_style(index) } else { theme.curve() })
     });
     let earlier = snapshot.record.earlier.iter().rev().map(|earlier| {
-        let name = words.say(RunName::attempt(&Difference::of(&earlier.settings, snapshot)));
+        let name = words.say(RunName::attempt(&Difference::between(&earlier.settings, snapshot)));
         let colour = if ctx.is_duel() { Theme::COLOUR_OF_EARLIER } else { earlier.colour() };
         let name = if theme.is_colourless() { format!("{} {name}", Theme::other_mark(colour)) } else { name };
         (name, theme.other(colour))
     });
-    let named = runs.chain(earlier).zip(standings(ctx.observed, ctx.at));
+    let named = runs.chain(earlier).zip(standings(ctx.observed, ctx.run_index));
     named.map(|((name, style), standing)| Row { standing: Standing { name, ..standing }, style }).collect()
 }
 
@@ -186,9 +187,15 @@ fn draw(frame: &mut Frame<'_>, area: Rect, milestone: Option<usize>, ctx: Render
         for column in &columns {
             let cell = &column[row];
             x += width_of(column);
-            let at = u16::try_from(x - cell.columns()).unwrap_or(0);
+            let start = u16::try_from(x - cell.columns()).unwrap_or(0);
             let style = if row == 0 { theme.quiet() } else { Style::new() };
-            buffer.set_stringn(line.x + at, line.y, cell, usize::from(line.width).saturating_sub(at.into()), style);
+            buffer.set_stringn(
+                line.x + start,
+                line.y,
+                cell,
+                usize::from(line.width).saturating_sub(start.into()),
+                style,
+            );
         }
     }
 }

@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 
-use super::drawing::{RenderContext, clear, fit, line_of, word_wrapped};
+use super::context::RenderContext;
+use super::drawing::{clear, exact_line, fit, word_wrapped};
 use super::input;
 use crate::dashboard::actions::{Place, Topic};
 use crate::dashboard::keymap::Binding;
@@ -53,7 +54,7 @@ pub fn render_message(frame: &mut Frame<'_>, screen: Rect, ctx: RenderContext<'_
     let bottom = screen.bottom().saturating_sub(u16::from(is_above(ctx)));
     let area = Rect { y: bottom.saturating_sub(height), height: height.min(bottom), ..screen };
     clear(frame, area);
-    frame.render_widget(lines.into_iter().map(|line| line_of(line, style)).collect::<Text<'_>>(), area);
+    frame.render_widget(lines.into_iter().map(|line| exact_line(line, style)).collect::<Text<'_>>(), area);
 }
 
 /// Draws the active keys, by rank; or the name being typed. Does nothing where a message takes the line.

@@ -10,9 +10,10 @@ use crate::dashboard::words::prompt::PromptText;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, draw_empty, fit, line_of};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::{exact_line, fit};
 use super::panel::{Panel, PanelContext, PanelKey};
-use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::text;
@@ -43,7 +44,7 @@ impl Panel for GradientFlowPanel {
     const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::NextQuantity),
         PanelKey::Own(Action::new(
-            (Place::Panel, "loss_of", &[c('o')]),
+            on(Place::Panel, "loss_of", &[c('o')]),
             Permission::Anyone,
             Topic::Look,
             text("loss of", "谁的损失"),
@@ -54,7 +55,7 @@ impl Panel for GradientFlowPanel {
             },
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "fit_scale", &[c('y')]),
+            on(Place::Panel, "fit_scale", &[c('y')]),
             Permission::Anyone,
             Topic::Look,
             text("fit scale", "适配刻度"),
@@ -65,7 +66,7 @@ impl Panel for GradientFlowPanel {
         PanelKey::Moves(Motion::PreviousQuantity),
     ];
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
         let Some(answer) = &ctx.run().answer else { return };
         let terms: Vec<QuantityKind> = answer.trace.flows(cursor.layer(&answer.trace)).map(|flow| flow.term).collect();
         let by = match motion {
@@ -73,8 +74,8 @@ impl Panel for GradientFlowPanel {
             Motion::PreviousQuantity => terms.len().saturating_sub(1),
             motion => return ctx.move_cursor(motion, cursor),
         };
-        let at = self.term.and_then(|term| terms.iter().position(|other| *other == term)).unwrap_or(0);
-        self.term = terms.get((at + by) % terms.len().max(1)).copied();
+        let index = self.term.and_then(|term| terms.iter().position(|other| *other == term)).unwrap_or(0);
+        self.term = terms.get((index + by) % terms.len().max(1)).copied();
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -122,26 +123,26 @@ fn draw(frame: &mut Frame<'_>, area: Rect, panel: &GradientFlowPanel, ctx: Rende
         let same_term = before.answer.trace.flows(layer).find(|other| other.term == flow.term);
         Some((same_term.or_else(|| before.answer.trace.flows(layer).next())?, before))
     });
-    let mut said = verdict(answer, layer, flow, ctx);
-    let in_one = said.join(words.semicolon());
+    let mut sentences = verdict(answer, layer, flow, ctx);
+    let in_one = sentences.join(words.semicolon());
     if in_one.columns() <= inner.width.into() {
-        said = vec![in_one];
+        sentences = vec![in_one];
     }
-    let mut said: Vec<_> = said.into_iter().map(|sentence| (sentence, theme.strong())).collect();
+    let mut sentences: Vec<_> = sentences.into_iter().map(|sentence| (sentence, theme.strong())).collect();
     let gate = carrying_gate(&answer.trace, layer, flow.term);
     let mean = |(gate, means): &(&'static str, Vec<f32>)| {
         let mean = means.iter().sum::<f32>() / means.len() as f32;
         words.say(GradientText::MeanOfGate { gate, mean })
     };
-    said.extend(gate.as_ref().map(|gate| (mean(gate), theme.quiet())));
-    said.extend(
+    sentences.extend(gate.as_ref().map(|gate| (mean(gate), theme.quiet())));
+    sentences.extend(
         before.map(|(_, before)| (words.say(GradientText::BarsBefore { model: before.model.clone() }), theme.quiet())),
     );
-    said.truncate(if inner.height < MIN_HEIGHT_WITH_SENTENCES { 1 } else { usize::from(inner.height / 3) });
-    let lines = u16::try_from(said.len()).unwrap_or(1);
+    sentences.truncate(if inner.height < MIN_HEIGHT_WITH_SENTENCES { 1 } else { usize::from(inner.height / 3) });
+    let lines = u16::try_from(sentences.len()).unwrap_or(1);
     let below = Rect { y: inner.bottom() - lines, height: lines, ..inner };
-    for (row, (sentence, style)) in below.rows().zip(said) {
-        frame.render_widget(line_of(fit(&sentence, row.width.into()), style), row);
+    for (row, (sentence, style)) in below.rows().zip(sentences) {
+        frame.render_widget(exact_line(fit(&sentence, row.width.into()), style), row);
     }
     let bars = Bars {
         norms: &flow.norms,

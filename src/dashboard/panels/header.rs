@@ -9,7 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 
-use super::drawing::{Density, RenderContext, exact, fit, fit_end, flow};
+use super::context::{Density, RenderContext};
+use super::drawing::{exact, fit, fit_end, flow};
 use crate::printable;
 use crate::session::{RunState, SaveProblem, Snapshot};
 
@@ -132,9 +133,13 @@ fn class(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
 /// The name and the position of the run among several; empty for a single one.
 fn position_among_runs(ctx: RenderContext<'_>) -> Vec<(String, Style)> {
     let Some(is_in_step) = ctx.snapshot().in_step else { return Vec::new() };
-    let text =
-        ctx.words().say(RunText::side_by_side(ctx.at, ctx.observed.runs.len(), is_in_step, ctx.view.acts_on_one));
-    vec![(ctx.run_name(ctx.at), ctx.run_style(ctx.at)), (text, ctx.theme().quiet())]
+    let text = ctx.words().say(RunText::side_by_side(
+        ctx.run_index,
+        ctx.observed.runs.len(),
+        is_in_step,
+        ctx.view.acts_on_one,
+    ));
+    vec![(ctx.run_name(ctx.run_index), ctx.run_style(ctx.run_index)), (text, ctx.theme().quiet())]
 }
 
 /// Losses on validation and test data, epoch, gradient norm and learning rate, as far as there are any.

@@ -7,7 +7,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
-use super::drawing::{Density, RenderContext, clear, fit};
+use super::context::{Density, RenderContext};
+use super::drawing::{clear, fit};
 use crate::dashboard::keymap::{Binding, Keymap};
 use crate::dashboard::view::View;
 

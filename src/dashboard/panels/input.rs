@@ -20,8 +20,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, the
     frame.render_widget(mark.clone(), Rect { width: mark_width, height: 1, ..area });
     let room = Rect { x: area.x + mark_width, width: area.width - mark_width, height: 1, ..area };
     let (before, after) = shown(line);
-    let before = end_of(&before, usize::from(room.width) - 1);
-    let column = before.columns() + theme.columns_more(before);
+    let before = longest_end(&before, usize::from(room.width) - 1);
+    let column = before.columns() + theme.extra_columns(before);
     let column = u16::try_from(column).unwrap_or(u16::MAX).min(room.width - 1);
     frame.render_widget(Span::raw(format!("{before}{after}")), room);
     frame.set_cursor_position(Position::new(room.x + column, room.y));
@@ -30,12 +30,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, mark: &Span<'_>, line: &Line, the
 /// The text before and after the cursor; control and invisible characters are escaped.
 fn shown(line: &Line) -> (String, String) {
     let (text, cursor) = (line.input().value(), line.input().cursor());
-    let at = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
-    (printable(&text[..at]), printable(&text[at..]))
+    let byte = text.char_indices().nth(cursor).map_or(text.len(), |(at, _)| at);
+    (printable(&text[..byte]), printable(&text[byte..]))
 }
 
 /// The longest end of a text that fits.
-fn end_of(text: &str, columns: usize) -> &str {
+fn longest_end(text: &str, columns: usize) -> &str {
     let mut start = text.len();
     for (at, _) in text.grapheme_indices(true).rev() {
         if text[at..].columns() > columns {

@@ -10,10 +10,11 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::drawing::{RenderContext, draw_empty, fit, line_of};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::{exact_line, fit};
 use super::panel::{Panel, PanelContext, PanelKey};
 use super::stopped;
-use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::curve_axis::CurveAxis;
 use crate::dashboard::curve_points::{CurvePoints, series_of};
 use crate::dashboard::curve_view::CurveView;
@@ -33,7 +34,9 @@ const DOTS_PER_COLUMN: usize = 2;
 const VALIDATION_MARK: char = 'o';
 /// Mark of the replayed step.
 const PAST_MARK: char = '│';
+/// Mark of the best validation.
 const BEST_MARK: char = '◆';
+/// Mark of the failed step.
 const FAILURE_MARK: char = '×';
 /// Least width at which the horizontal axis has a label in its middle.
 const MIN_WIDTH_WITH_MIDDLE: u16 = 30;
@@ -54,7 +57,7 @@ impl Panel for LossPanel {
         PanelKey::Called(Motion::Towards(Direction::Up), text("closer", "放大")),
         PanelKey::Called(Motion::Towards(Direction::Down), text("wider", "缩小")),
         PanelKey::Own(Action::new(
-            (Place::Panel, "log_scale", &[c('y')]),
+            on(Place::Panel, "log_scale", &[c('y')]),
             Permission::Anyone,
             Topic::Look,
             text("log", "对数"),
@@ -62,7 +65,7 @@ impl Panel for LossPanel {
             |panel, _| panel.change_view(CurveView::toggle_log),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "axis", &[c('o')]),
+            on(Place::Panel, "axis", &[c('o')]),
             Permission::Anyone,
             Topic::Look,
             text("axis", "横轴"),
@@ -70,7 +73,7 @@ impl Panel for LossPanel {
             |panel, _| panel.change_view(CurveView::change_axis),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "whole", &[c('0'), k(KeyCode::Home)]),
+            on(Place::Panel, "whole", &[c('0'), k(KeyCode::Home)]),
             Permission::Anyone,
             Topic::Look,
             text("whole", "全部"),
@@ -79,8 +82,8 @@ impl Panel for LossPanel {
         )),
     ];
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
-        self.curve.moves(motion, ctx.run().snapshot.record.step);
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+        self.curve.apply(motion, ctx.run().snapshot.record.step);
     }
 
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
@@ -124,12 +127,12 @@ fn draw(frame: &mut Frame<'_>, area: Rect, cursors: Cursors, ctx: RenderContext<
     for (name, style) in names(&picture, ctx) {
         title_width += name.columns() + 1;
         if title_width < usize::from(area.width) {
-            block = block.title(line_of(name, style));
+            block = block.title(exact_line(name, style));
         }
     }
     if ctx.is_duel() {
         for (name, style) in read_outs(view, usize::from(area.width).saturating_sub(2), ctx) {
-            block = block.title_bottom(line_of(name, style));
+            block = block.title_bottom(exact_line(name, style));
         }
     }
     let other_marker =
@@ -192,7 +195,7 @@ fn names(picture: &CurvePoints, ctx: RenderContext<'_>) -> Vec<(String, Style)> 
     let validation = (named(VALIDATION_MARK, &words.say(CurveText::Validation)), theme.validation());
     let others = picture.others.iter();
     let others = others.map(|other| {
-        (named(Theme::other_mark(other.colour), &words.say(RunName::of(&other.run))), theme.other(other.colour))
+        (named(Theme::other_mark(other.colour), &words.say(RunName::for_run(&other.run))), theme.other(other.colour))
     });
     Some(validation).filter(|_| !picture.validations.is_empty()).into_iter().chain(others).collect()
 }

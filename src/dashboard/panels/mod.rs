@@ -6,6 +6,7 @@ mod attention;
 mod class;
 mod columns;
 mod comparison;
+mod context;
 mod drawing;
 pub mod footer;
 mod gradient_flow;
@@ -58,8 +59,9 @@ macro_rules! panel_list {
 use panel_list;
 
 pub use all::{AnyPanelKey, Panels};
-pub use drawing::{Density, RenderContext, clear, wrapped};
+pub use context::{Density, RenderContext};
+pub use drawing::{clear, wrapped};
 pub use name::PanelName;
 pub use panel::PanelContext;
 pub use prompt::PromptPanel;
-pub use scaling::ToMeasure;
+pub use scaling::ModelToMeasure;

@@ -8,11 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
-use super::drawing::{Density, RenderContext, clear, fit};
+use super::context::{Density, RenderContext};
+use super::drawing::{clear, fit};
 use crate::dashboard::model_editor::{Choice, ModelEditor};
 use crate::dashboard::numbers::number;
 
+/// Least width of the editor.
 const NARROWEST: u16 = 34;
+/// Largest width of the editor.
 const WIDEST: u16 = 76;
 /// Lines that are not rows: the border, and the sentences about the row and the key Enter.
 const OTHER_LINES: u16 = 4;
@@ -42,10 +45,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
         Line::from(spans)
     };
     let mut lines: Vec<Line<'_>> = choices[first..first + rows].iter().map(line).collect();
-    let row_effect = words.say(EditorText::effect_of_row(ModelEditor::begins_anew(editor.choice())));
+    let row_effect = words.say(EditorText::effect_of_row(ModelEditor::needs_new_weights(editor.choice())));
     lines.push(Line::styled(row_effect, theme.quiet()));
     let lost = ctx.snapshot().record.step;
-    lines.push(if editor.goes_on() {
+    lines.push(if editor.keeps_weights() {
         Line::styled(words.say(EditorText::TrainingGoesOn), theme.running())
     } else {
         Line::styled(words.say(EditorText::rebuild(lost)), if lost > 0 { theme.alarm() } else { theme.quiet() })
@@ -56,7 +59,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
     let middle = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let mut title = words.say(EditorText::Title);
     if ctx.is_duel() {
-        title = format!("{title}: {}", ctx.run_name(ctx.at));
+        title = format!("{title}: {}", ctx.run_name(ctx.run_index));
     }
     if rows < choices.len() {
         title = format!("{title} (↑ ↓ {}/{})", chosen + 1, choices.len());
@@ -72,10 +75,10 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, editor: &ModelEditor, ctx: Rend
 /// The values of this row in the last attempts, each with its loss; `None` if all of them equal the current value.
 fn tried(choice: Choice, ctx: RenderContext<'_>) -> Option<String> {
     let snapshot = ctx.snapshot();
-    let current = ModelEditor::value_of(choice, (&snapshot.run.settings(), snapshot.seed));
+    let current = ModelEditor::value_of(choice, &snapshot.run.settings(), snapshot.seed);
     let attempts = snapshot.record.earlier.iter().rev().filter_map(|attempt| {
         let settings = attempt.settings.settings.as_ref()?;
-        Some((ModelEditor::value_of(choice, (settings, attempt.settings.seed)), attempt.loss))
+        Some((ModelEditor::value_of(choice, settings, attempt.settings.seed), attempt.loss))
     });
     let mut tried: Vec<String> = Vec::new();
     let mut has_other = false;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::RenderContext;
+use super::context::RenderContext;
 use crate::dashboard::actions::Action;
 use crate::dashboard::class_view::MemberView;
 use crate::dashboard::effect::PanelEffect;
@@ -32,7 +32,7 @@ pub trait Panel: Clone + Debug + Default + 'static {
     }
 
     /// Handles a motion; `cursor` is the position in the trace that all panels share.
-    fn moves(&mut self, _motion: Motion, _ctx: PanelContext<'_>, _cursor: &mut TraceCursor) {}
+    fn handle_motion(&mut self, _motion: Motion, _ctx: PanelContext<'_>, _cursor: &mut TraceCursor) {}
 
     /// Draws it into `area`, of any size, including zero.
     fn render(&self, frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>);
@@ -58,7 +58,7 @@ pub struct PanelContext<'a> {
     /// All runs.
     pub observed: &'a Observed,
     /// Index of the run that the panel shows.
-    pub at: usize,
+    pub run_index: usize,
     /// The view.
     pub view: &'a View,
     /// The member of the confirmed question, if the action needed one.
@@ -68,13 +68,13 @@ pub struct PanelContext<'a> {
 impl<'a> PanelContext<'a> {
     /// The run that the panel shows.
     pub fn run(self) -> &'a ObservedRun {
-        &self.observed.runs[self.at]
+        &self.observed.runs[self.run_index]
     }
 
     /// Moves the cursor in the trace of the answer; does nothing without an answer.
     pub fn move_cursor(self, motion: Motion, cursor: &mut TraceCursor) {
         if let Some(answer) = &self.run().answer {
-            cursor.moves(motion, &answer.trace);
+            cursor.apply(motion, &answer.trace);
         }
     }
 }

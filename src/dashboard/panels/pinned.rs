@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::drawing::{RenderContext, fit, fit_end};
+use super::context::RenderContext;
+use super::drawing::{fit, fit_end};
 use crate::dashboard::numbers::percent;
 use crate::session::{Pinned, PinnedScore};
 

@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
-use super::drawing::{Density, RenderContext, clear, fit, fit_end, word_wrapped};
+use super::context::{Density, RenderContext};
+use super::drawing::{clear, fit, fit_end, word_wrapped};
 use crate::dashboard::actions::{BACK, POLL};
 use crate::dashboard::class_view::PollView;
 use crate::dashboard::role::Role;

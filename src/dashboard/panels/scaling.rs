@@ -9,11 +9,12 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
-use super::drawing::{RenderContext, draw_empty, fit};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::fit;
 use super::name::PanelName;
 use super::panel::{Panel, PanelKey};
 use crate::config::RunSettings;
-use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::curve_points::Points;
 use crate::dashboard::effect::{Effect, PanelEffect};
 use crate::dashboard::keymap::c;
@@ -28,6 +29,7 @@ use crate::session::{Observed, Snapshot};
 const MEASURE: &str = "measure";
 /// Least height at which there are sentences below the chart.
 const MIN_HEIGHT_WITH_SENTENCES: u16 = 9;
+/// Bytes of a mebibyte.
 const MIB: f64 = (1 << 20) as f64;
 
 /// State of the panel.
@@ -40,7 +42,7 @@ pub struct ScalingPanel {
 
 /// A model to be measured.
 #[derive(Clone, Debug)]
-pub struct ToMeasure {
+pub struct ModelToMeasure {
     /// Summary of the model.
     pub model: String,
     /// Settings of the model and of training.
@@ -49,24 +51,24 @@ pub struct ToMeasure {
     pub vocabulary: usize,
 }
 
-impl ToMeasure {
+impl ModelToMeasure {
     /// The models of all runs, each once.
     #[must_use]
-    pub fn of(observed: &Observed) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::new();
+    pub fn all(observed: &Observed) -> Vec<Self> {
+        let mut models: Vec<Self> = Vec::new();
         for run in observed.runs.iter().map(|run| &run.snapshot.run) {
-            if all.iter().all(|other| other.model != run.model) {
+            if models.iter().all(|other| other.model != run.model) {
                 let (model, vocabulary) = (run.model.clone(), run.vocabulary.len());
-                all.push(Self { model, settings: run.settings(), vocabulary });
+                models.push(Self { model, settings: run.settings(), vocabulary });
             }
         }
-        all
+        models
     }
 }
 
 impl Panel for ScalingPanel {
     const KEYS: &'static [PanelKey<Self>] = &[PanelKey::Own(Action::new(
-        (Place::Panel, MEASURE, &[c('v')]),
+        on(Place::Panel, MEASURE, &[c('v')]),
         Permission::Teacher,
         Topic::Look,
         text("measure", "测量"),
@@ -91,7 +93,7 @@ impl ScalingPanel {
     }
 
     /// Stores a measured cost in place of an earlier one for the same model, window and number of threads; `None` ends the measurement.
-    pub fn take(&mut self, measured: Option<(String, StepCost)>) {
+    pub fn store(&mut self, measured: Option<(String, StepCost)>) {
         match measured {
             Some((model, cost)) => {
                 let is_same = |other: &(String, StepCost)| {

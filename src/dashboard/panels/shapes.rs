@@ -9,7 +9,8 @@ use ratatui::style::{Modifier, Style, Stylize};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
-use super::drawing::{RenderContext, fit, flow};
+use super::context::RenderContext;
+use super::drawing::{fit, flow};
 use super::panel::{Panel, PanelContext, PanelKey};
 use super::window::Window;
 use crate::dashboard::motion::{Direction, Motion};
@@ -32,7 +33,7 @@ impl Panel for ShapesPanel {
     const KEYS: &'static [PanelKey<Self>] =
         &[PanelKey::Moves(Motion::Towards(Direction::Up)), PanelKey::Moves(Motion::Towards(Direction::Down))];
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
         self.row = match motion {
             Motion::Towards(Direction::Up) => self.row.saturating_sub(1),
             _ => (self.row + 1).min(ctx.run().snapshot.shapes.len().saturating_sub(1)),

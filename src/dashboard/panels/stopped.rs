@@ -4,7 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::drawing::{Density, RenderContext, wrapped};
+use super::context::{Density, RenderContext};
+use super::drawing::wrapped;
 use crate::dashboard::actions::RESTART;
 use crate::dashboard::words::run::RunText;
 use crate::session::Failure;

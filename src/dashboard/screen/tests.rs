@@ -1,4 +1,4 @@
-//! What is on the screen: the whole of it, and what must be there whatever the size.
+//! Snapshots and properties of the screen.
 
 mod class;
 mod colours;
@@ -27,7 +27,7 @@ use crate::dashboard::{Colours, Glyphs, Notice, Theme, Zoom, fixture};
 use crate::learning::{Answer, Continuation, RunInfo, StepReport};
 use crate::model::{QuantityKind, Trace};
 
-/// The panels that a large screen shows in these tests, so that another panel changes only the test of all panels.
+/// The panels that a large screen shows in these tests, so that a new panel changes only `training_at_120x40`.
 const PANELS: &[PanelName] = &[
     PanelName::Loss,
     PanelName::Heatmap,
@@ -65,15 +65,15 @@ fn screen(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> Str
     text(&drawn(width, height, &dashboard_of(keys, observed), observed))
 }
 
-/// The background behind a number of the heatmap.
+/// The background of a number in the heatmap.
 fn background(terminal: &Terminal<TestBackend>, number: &str) -> Color {
     let buffer = terminal.backend().buffer();
     let text: Vec<&str> = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
-    let at = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
-    buffer.content[at].bg
+    let position = (0..text.len() - 5).find(|at| text[*at..at + 5].concat() == number).unwrap();
+    buffer.content[position].bg
 }
 
-/// What is to be read of a part of the screen: a wide character covers the cell behind it.
+/// The text of a part of the screen; a wide character covers the next cell.
 fn text_of(terminal: &Terminal<TestBackend>, part: Rect) -> String {
     let buffer = terminal.backend().buffer();
     let mut text = String::new();
@@ -92,27 +92,27 @@ fn text_of(terminal: &Terminal<TestBackend>, part: Rect) -> String {
     text
 }
 
-/// What is to be read of the whole of it.
+/// The text of the whole screen.
 fn text(terminal: &Terminal<TestBackend>) -> String {
     text_of(terminal, terminal.backend().buffer().area)
 }
 
-/// What is to be read of one panel; of one that has no place there, of the screen between header and footer.
+/// The text of a panel; if it is not on the screen, that between header and footer.
 fn panel_of(panel: PanelName, terminal: &Terminal<TestBackend>, dashboard: &Dashboard, observed: &Observed) -> String {
     let area = terminal.backend().buffer().area;
     let [_, body, _] = rows(area, observed);
-    let places = arranged((body, density(area)), PANELS, dashboard, observed);
+    let places = arranged(body, density(area), PANELS, dashboard, observed);
     let place = places.into_iter().find(|(name, _)| *name == panel);
     text_of(terminal, place.map_or(body, |(_, place)| place))
 }
 
-/// The panel with the keys after these keys.
+/// The text of the focused panel after these keys.
 fn focused(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
     let dashboard = dashboard_of(keys, observed);
     panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, observed), &dashboard, observed)
 }
 
-/// The help or the model editor after these keys, with nothing behind it.
+/// The text of the help or the model editor after these keys, on an empty screen.
 fn popup(width: u16, height: u16, keys: &[KeyCode], observed: &Observed) -> String {
     let dashboard = dashboard_of(keys, observed);
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();

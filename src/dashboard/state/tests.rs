@@ -23,7 +23,7 @@ fn press(dashboard: &mut Dashboard, codes: &[KeyCode]) -> Vec<Effect> {
     codes.iter().filter_map(press).collect()
 }
 
-/// The prompt that has an answer.
+/// The answered prompt of the fixture.
 fn asked() -> String {
     "我 讨厌".to_owned()
 }
@@ -68,31 +68,31 @@ fn handle_quit_without_loss_needs_no_confirmation() {
         Some(Effect::Quit),
         "there is nothing to go on with"
     );
-    let mut kept = fixture::running();
-    kept.snapshot_mut().kept = Some(SaveStatus::default());
-    assert_eq!(dashboard().handle(&key('q'), &kept), Some(Effect::Quit), "it is on disk");
+    let mut saved = fixture::running();
+    saved.snapshot_mut().kept = Some(SaveStatus::default());
+    assert_eq!(dashboard().handle(&key('q'), &saved), Some(Effect::Quit), "it is on disk");
     assert_eq!(dashboard().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
 }
 
 #[test]
 fn handle_training_keys_of_replayed_run_control_replay() {
-    let told = |keys: &str, observed: &Observed| -> Vec<Effect> {
+    let effects = |keys: &str, observed: &Observed| -> Vec<Effect> {
         let mut dashboard = dashboard();
         let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         keys.chars().filter_map(|c| dashboard.handle(&key(c), observed)).collect()
     };
     let [replay, faster, slower] = [Query::Replay, Query::ReplayFaster, Query::ReplaySlower].map(Effect::Query);
-    assert_eq!(told(" +-", &fixture::replayed()), [replay.clone(), faster.clone(), slower]);
+    assert_eq!(effects(" +-", &fixture::replayed()), [replay.clone(), faster.clone(), slower]);
     let training = [Control::Pause, Control::Faster].map(Effect::Control);
-    assert_eq!(told("t +", &fixture::running()), [&[replay.clone()][..], &training].concat());
+    assert_eq!(effects("t +", &fixture::running()), [&[replay.clone()][..], &training].concat());
     let mut playing = fixture::running();
     playing.run_mut().playback.is_playing = true;
     assert_eq!(
-        told("t +", &playing),
+        effects("t +", &playing),
         [replay.clone(), replay, faster],
-        "whoever wants something to stand still means what moves"
+        "pause and pace act on the replay while it plays"
     );
-    assert_eq!(told("wrRsf<>", &fixture::replayed()), [], "what is only shown stays as it is");
+    assert_eq!(effects("wrRsf<>", &fixture::replayed()), [], "a replayed run is not changed");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use signal_hook::consts::SIGABRT;
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
-use super::restore::{Taken, give_back_modes, give_back_screen_of};
+use super::restore::{Taken, leave_screen, restore_modes};
 
 /// The message after an abort.
 const MESSAGE: &[u8] = b"error: the program had to end at once: memory ran out, or this is a fault of it\r\n";
@@ -23,7 +23,7 @@ const MESSAGE: &[u8] = b"error: the program had to end at once: memory ran out, 
 ///
 /// # Errors
 /// If no pipe or thread can be created.
-pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
+pub(super) fn restore_on_abort(taken: &Taken) -> io::Result<()> {
     static IS_SET: OnceLock<()> = OnceLock::new();
     if IS_SET.set(()).is_err() {
         return Ok(());
@@ -31,13 +31,13 @@ pub(super) fn give_back_on_abort(taken: &Taken) -> io::Result<()> {
     let (woken, wake) = io::pipe()?;
     let (mut reader, hold, count) = full_pipe()?;
     let mut farewell = Vec::new();
-    give_back_screen_of(&mut farewell)?;
+    leave_screen(&mut farewell)?;
     let taken = Taken::clone(taken);
     let wait = move || {
         wait_for_byte(woken);
         if taken.swap(false, Ordering::SeqCst) {
-            give_back_modes();
-            write_without_waiting(&farewell);
+            restore_modes();
+            write_without_blocking(&farewell);
             let _ = rustix::io::write(stderr(), MESSAGE);
         }
         let mut bytes = [0; 512];
@@ -80,7 +80,7 @@ fn wait_for_byte(mut pipe: PipeReader) {
 }
 
 /// Writes to stdout what the terminal accepts without blocking; ignores errors.
-pub(super) fn write_without_waiting(bytes: &[u8]) {
+pub(super) fn write_without_blocking(bytes: &[u8]) {
     let out = stdout();
     // the shell shares the open terminal: the flags are restored
     let Ok(flags) = fcntl_getfl(&out) else { return };

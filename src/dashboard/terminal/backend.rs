@@ -23,6 +23,7 @@ pub(super) struct SizedBackend<W: Write> {
 }
 
 impl<W: Write> SizedBackend<W> {
+    /// A backend for a terminal of this size, whose cursor is in an unknown state.
     pub fn new(out: W, size: Size) -> Self {
         Self { inner: CrosstermBackend::new(out), size, is_begun: false, has_cursor: None, cursor: None }
     }

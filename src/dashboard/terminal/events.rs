@@ -15,8 +15,8 @@ use signal_hook::consts::{
 };
 use signal_hook::iterator::Signals;
 
-use super::give_back_without_waiting;
 use super::question::{Answers, LONGEST_ANSWER};
+use super::restore_without_blocking;
 use crate::activity::wait_for_writers;
 use crate::language::Message;
 use crate::learning::StepCost;
@@ -170,7 +170,7 @@ impl Events {
         let signals = Signals::new(ENDING.iter().chain(&[SIGTSTP, SIGCONT, SIGWINCH]))?;
         let (sender, ending) = (to.clone(), Arc::<AtomicI32>::default());
         let ends = Arc::clone(&ending);
-        let work = move || forward_signals(signals, hangup, (&sender, &ends), stop);
+        let work = move || forward_signals(signals, hangup, &sender, &ends, stop);
         thread::Builder::new().name("signals".to_owned()).spawn(work)?;
         Ok(Self { to, received, ending })
     }
@@ -182,13 +182,13 @@ impl Events {
     }
 
     /// Returns a function that adds an event like [`send_or_drop`].
-    pub fn tell(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
+    pub fn sender(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
         move |event| send_or_drop(&to, event)
     }
 
     /// Returns a function that adds a key, waiting for room in the queue; it returns `false` if the receiver is gone.
-    pub fn tell_keys(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
+    pub fn key_sender(&self) -> impl Fn(Event) -> bool + Clone + Send + 'static {
         let to = self.to.clone();
         move |event| to.send(event).is_ok()
     }
@@ -205,7 +205,8 @@ impl Events {
 fn forward_signals(
     mut signals: Signals,
     hangup: Hangup,
-    (to, ending): (&SyncSender<Event>, &AtomicI32),
+    to: &SyncSender<Event>,
+    ending: &AtomicI32,
     stop: impl FnOnce(),
 ) {
     for signal in signals.forever() {
@@ -234,7 +235,7 @@ fn forward_signals(
         thread::sleep(LONGEST_REACTION.saturating_sub(arrived.elapsed()));
         stop();
         wait_for_writers(LONGEST_FAREWELL.saturating_sub(arrived.elapsed()));
-        give_back_without_waiting();
+        restore_without_blocking();
         process::exit(128 + signal);
     }
 }

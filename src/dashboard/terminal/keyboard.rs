@@ -49,27 +49,27 @@ impl Keyboard {
         Ok(Self { terminal: terminal()?, input: TerminalInput::new(questions) })
     }
 
-    /// Waits for bytes and passes the events among them to `found`; returns without any at a timeout or an interruption.
+    /// Waits for bytes and passes the events among them to `emit`; returns without any at a timeout or an interruption.
     ///
     /// # Errors
     /// When the terminal is gone.
-    fn read(&mut self, found: &mut dyn FnMut(Event)) -> io::Result<()> {
-        let patience = self.input.patience().and_then(|patience| Timespec::try_from(patience).ok());
+    fn read(&mut self, emit: &mut dyn FnMut(Event)) -> io::Result<()> {
+        let timeout = self.input.timeout().and_then(|timeout| Timespec::try_from(timeout).ok());
         let mut ready = [PollFd::new(&self.terminal, PollFlags::IN)];
-        let is_ready = match poll(&mut ready, patience.as_ref()) {
+        let is_ready = match poll(&mut ready, timeout.as_ref()) {
             Ok(count) => count > 0,
             Err(rustix::io::Errno::INTR) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         if !is_ready {
-            self.input.pause(found);
+            self.input.pause(emit);
             return Ok(());
         }
         let mut bytes = [0; 4096];
         match rustix::io::read(&self.terminal, &mut bytes) {
             Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, Message::from(LostTerminal::Closed))),
             Ok(count) => {
-                self.input.take(&bytes[..count], found);
+                self.input.take(&bytes[..count], emit);
                 Ok(())
             }
             Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(()),

@@ -27,8 +27,8 @@ pub use input::TerminalInput;
 pub use keyboard::{listen_to_keyboard, terminal};
 pub use question::{Answers, Questions};
 pub use recording::{Recording, RecordingFailure};
-use restore::{Taken, give_back, give_back_modes};
-pub use restore::{give_back_screen_of, take_screen_of};
+use restore::{Taken, restore_modes, restore_once};
+pub use restore::{enter_screen, leave_screen};
 
 /// The terminal in raw mode on its alternate screen. It is restored on drop, on a panic of this thread and on an abort.
 pub struct Screen<'a> {
@@ -52,12 +52,13 @@ impl<'a> Screen<'a> {
         set_missing_size();
         let taken = Taken::new(AtomicBool::new(true));
         let hook_before: Hook = panic::take_hook().into();
-        give_back_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
-        let _ = abort::give_back_on_abort(&taken); // without it an abort leaves the terminal as it is
-        match take_screen().and_then(|()| Canvas::new(stdout(), crossterm::terminal::size()?, recording)) {
+        restore_on_panic(Arc::clone(&taken), Arc::clone(&hook_before));
+        let _ = abort::restore_on_abort(&taken); // without it an abort leaves the terminal as it is
+        match enter_screen(&mut stdout()).and_then(|()| Canvas::new(stdout(), crossterm::terminal::size()?, recording))
+        {
             Ok(canvas) => Ok(Self { canvas, taken, hook_before }),
             Err(error) => {
-                give_back(&taken);
+                restore_once(&taken);
                 Err(error)
             }
         }
@@ -69,22 +70,22 @@ impl<'a> Screen<'a> {
     /// # Errors
     /// If the program cannot be stopped or the terminal cannot be set up again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        give_back(&self.taken);
+        restore_once(&self.taken);
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
-        self.take_again()
+        self.re_enter()
     }
 
     /// Sets up the terminal again after another program has used it; the next frame is sent completely.
     ///
     /// # Errors
     /// If the terminal cannot be set up.
-    pub fn take_again(&mut self) -> io::Result<()> {
+    pub fn re_enter(&mut self) -> io::Result<()> {
         // after an unexpected stop the shell may have set modes that crossterm does not know of
-        give_back_modes();
+        restore_modes();
         enable_raw_mode()?;
         self.taken.store(true, Ordering::SeqCst);
         set_missing_size();
-        take_screen()?;
+        enter_screen(&mut stdout())?;
         self.canvas.forget()
     }
 
@@ -108,12 +109,8 @@ impl Drop for Screen<'_> {
             let hook = Arc::clone(&self.hook_before);
             panic::set_hook(Box::new(move |panic| hook(panic)));
         }
-        give_back(&self.taken);
+        restore_once(&self.taken);
     }
-}
-
-fn take_screen() -> io::Result<()> {
-    take_screen_of(&mut stdout())
 }
 
 /// Sets the size of a terminal that does not know its own (a serial line, a container) from `COLUMNS` and `LINES`, or to 80×24.
@@ -128,21 +125,21 @@ fn set_missing_size() {
 }
 
 /// Restores modes and screen, as far as the terminal accepts the bytes without blocking.
-pub fn give_back_without_waiting() {
-    give_back_modes();
+pub fn restore_without_blocking() {
+    restore_modes();
     let mut farewell = Vec::new();
-    if give_back_screen_of(&mut farewell).is_ok() {
-        abort::write_without_waiting(&farewell);
+    if leave_screen(&mut farewell).is_ok() {
+        abort::write_without_blocking(&farewell);
     }
 }
 
 /// Installs a panic hook: on a panic of this thread, the terminal is restored before the message. Panics of other threads print nothing:
 /// they would tear the screen, and those of the trainer are shown in a panel.
-fn give_back_on_panic(taken: Taken, before: Hook) {
+fn restore_on_panic(taken: Taken, before: Hook) {
     let owner = thread::current().id();
     panic::set_hook(Box::new(move |panic| {
         if thread::current().id() == owner {
-            give_back(&taken);
+            restore_once(&taken);
             before(panic);
         }
     }));

@@ -57,7 +57,7 @@ impl Questions {
 const LETTERS: &str = "żżż";
 
 /// Parses the answer to the query for the background, such as `11;rgb:ffff/ffff/ffff`; `None` if it is something else.
-pub(super) fn background_of(text: &str) -> Option<Background> {
+pub(super) fn parse_background(text: &str) -> Option<Background> {
     let (_, colour) = text.strip_prefix("11;rgb")?.split_once(':')?;
     let part = |digits: &str| {
         let largest =
@@ -107,7 +107,7 @@ mod tests {
             ("11;?", None),
             ("11;rgb:///", None),
         ] {
-            assert_eq!(background_of(text), expected, "{text}");
+            assert_eq!(parse_background(text), expected, "{text}");
         }
     }
 }

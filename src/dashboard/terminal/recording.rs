@@ -22,6 +22,7 @@ struct Header<'a> {
     env: Environment<'a>,
 }
 
+/// The environment in the first line.
 #[derive(Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 struct Environment<'a> {
@@ -70,7 +71,7 @@ impl Limit {
     const NONE: Self = Self { left: u64::MAX, most: u64::MAX, together: None };
 
     /// Reserves `bytes`; if they exceed a limit, returns that limit in MiB.
-    fn take(&mut self, bytes: u64) -> Result<(), u64> {
+    fn reserve(&mut self, bytes: u64) -> Result<(), u64> {
         if bytes > self.left {
             return Err(self.most >> 20);
         }
@@ -136,12 +137,12 @@ impl Recording {
 
     /// Writes whole lines; at a limit, writes closing events instead and returns an error.
     fn write(&mut self, lines: &str) -> io::Result<()> {
-        if let Err(most) = self.limit.take(lines.len() as u64) {
-            let said = format!("the recording ends here: it has reached its limit of {most} MiB");
+        if let Err(most) = self.limit.reserve(lines.len() as u64) {
+            let message = format!("the recording ends here: it has reached its limit of {most} MiB");
             if let Some((start, _)) = self.begun {
                 let time = start.elapsed().as_secs_f64();
-                let shown = format!("{GIVEN_BACK}{said}\r\n");
-                let end = event(time, "m", &said)? + &event(time, "o", &shown)?;
+                let shown = format!("{GIVEN_BACK}{message}\r\n");
+                let end = event(time, "m", &message)? + &event(time, "o", &shown)?;
                 self.file.write_all(end.as_bytes())?;
             }
             return Err(io::Error::other(Message::from(RecordingMessage::LimitReached { most })));
@@ -149,6 +150,7 @@ impl Recording {
         self.file.write_all(lines.as_bytes())
     }
 
+    /// Writes a frame; before it the header if it is the first, or a resize event if the size has changed.
     fn try_frame(&mut self, size: (u16, u16), sent: &str) -> io::Result<()> {
         let mut lines = String::new();
         let (start, size_before) = self.begun.unwrap_or((Instant::now(), size));
@@ -166,6 +168,7 @@ impl Recording {
         Ok(())
     }
 
+    /// The first line, for a terminal of this size.
     fn header(&self, (width, height): (u16, u16)) -> io::Result<String> {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let env = Environment { term: &self.term };

@@ -19,7 +19,7 @@ pub(super) type Taken = Arc<AtomicBool>;
 ///
 /// # Errors
 /// If the terminal cannot be written to.
-pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
+pub fn enter_screen(terminal: &mut impl Write) -> io::Result<()> {
     // cleared for terminals without an alternate screen
     execute!(terminal, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)
 }
@@ -29,7 +29,7 @@ pub fn take_screen_of(terminal: &mut impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// If the terminal cannot be written to.
-pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
+pub fn leave_screen(terminal: &mut impl Write) -> io::Result<()> {
     execute!(
         terminal,
         EndSynchronizedUpdate,
@@ -45,15 +45,15 @@ pub fn give_back_screen_of(terminal: &mut impl Write) -> io::Result<()> {
 const BELOW_EVERYTHING: u16 = 9998;
 
 /// Restores modes and screen, unless that has been done; ignores errors.
-pub(super) fn give_back(taken: &Taken) {
+pub(super) fn restore_once(taken: &Taken) {
     if !taken.swap(false, Ordering::SeqCst) {
         return;
     }
-    give_back_modes();
-    let _ = give_back_screen_of(&mut stdout());
+    restore_modes();
+    let _ = leave_screen(&mut stdout());
 }
 
 /// Restores the modes only, which unlike a write never blocks.
-pub(super) fn give_back_modes() {
+pub(super) fn restore_modes() {
     let _ = disable_raw_mode();
 }

@@ -28,7 +28,7 @@ pub enum Ambiguous {
 
 impl Ambiguous {
     /// Adapts a frame drawn with `glyphs` to the widths of the terminal.
-    pub(crate) fn make_room(self, buffer: &mut Buffer, glyphs: Glyphs) {
+    pub(crate) fn adapt(self, buffer: &mut Buffer, glyphs: Glyphs) {
         let is_plain = |cell: &Cell| cell.symbol().len() < SHORTEST_DISPUTED;
         // most frames need no change
         if buffer.content.is_empty() || self == Self::Narrow && buffer.content.iter().all(is_plain) {
@@ -47,13 +47,13 @@ impl Ambiguous {
     }
 
     /// Number of columns that `text`, drawn with `glyphs`, takes beyond its standard width.
-    pub(crate) fn columns_more(self, text: &str, glyphs: Glyphs) -> usize {
+    pub(crate) fn extra_columns(self, text: &str, glyphs: Glyphs) -> usize {
         let is_wider = |c: &char| is_wider(*c, glyphs);
         if self == Self::Narrow { 0 } else { text.chars().filter(is_wider).count() }
     }
 
     /// Number of columns that a cell may take beyond those it is drawn in.
-    fn columns_missing(self, cell: &Cell, glyphs: Glyphs) -> u16 {
+    fn missing_columns(self, cell: &Cell, glyphs: Glyphs) -> u16 {
         let symbol = cell.symbol();
         let is_ambiguous = self == Self::Wide && symbol.chars().any(|c| is_wider(c, glyphs));
         match symbol.len() {
@@ -65,7 +65,7 @@ impl Ambiguous {
 
     /// Shifts what follows a wider character to the right, into the next gap; without one, the end is cut off.
     fn spread(self, cells: &mut [Cell], glyphs: Glyphs) {
-        if !cells.iter().any(|cell| self.columns_missing(cell, glyphs) > 0) {
+        if !cells.iter().any(|cell| self.missing_columns(cell, glyphs) > 0) {
             return;
         }
         let mut spread = Vec::with_capacity(cells.len());
@@ -74,7 +74,7 @@ impl Ambiguous {
             // a wide character moves together with the cells that it covers
             let next = (column + columns_of(cell)).min(cells.len());
             let has_room = || cells.get(next).is_none_or(|next| next.symbol() == cell.symbol());
-            let more = self.columns_missing(cell, glyphs);
+            let more = self.missing_columns(cell, glyphs);
             if missing > 0 && matches!(cell.symbol(), " " | LINE) && has_room() {
                 missing -= 1;
             } else if more > 0 {
@@ -179,7 +179,7 @@ mod tests {
     fn shown(line: &str) -> String {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 24, 1));
         buffer.set_string(0, 0, line, Style::new());
-        Ambiguous::Wide.make_room(&mut buffer, Glyphs::Unicode);
+        Ambiguous::Wide.adapt(&mut buffer, Glyphs::Unicode);
         let (mut text, mut column) = (String::new(), 0);
         while let Some(cell) = buffer.content.get(column) {
             text += cell.symbol();
@@ -205,7 +205,7 @@ mod tests {
         let cells = |line: &str| {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
             buffer.set_string(0, 0, line, Style::new());
-            Ambiguous::Narrow.make_room(&mut buffer, Glyphs::Unicode);
+            Ambiguous::Narrow.adapt(&mut buffer, Glyphs::Unicode);
             buffer.content.iter().map(|cell| cell.symbol().to_owned()).collect::<Vec<_>>()
         };
         let shown = cells("│আমার  9 │");
@@ -234,7 +234,7 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 9, 1));
         buffer.set_string(0, 0, "│ → 爱 ◆", Style::new());
         let before = buffer.clone();
-        Ambiguous::Narrow.make_room(&mut buffer, Glyphs::Unicode);
+        Ambiguous::Narrow.adapt(&mut buffer, Glyphs::Unicode);
         assert_eq!(buffer, before);
     }
 

@@ -18,7 +18,7 @@ pub enum Colours {
 impl Colours {
     /// Detects the colour depth from the environment (`NO_COLOR`, `COLORTERM`, `TERM` and the like).
     #[must_use]
-    pub fn of(environment: Environment<'_>) -> Self {
+    pub fn detect(environment: Environment<'_>) -> Self {
         if is_without_colours(&environment("TERM").unwrap_or_default()) {
             return Self::None;
         }
@@ -88,7 +88,7 @@ pub enum Background {
 impl Background {
     /// Reads the background from `COLORFGBG`, which some terminals set (`15;0`: white on black); dark without it.
     #[must_use]
-    pub fn of(environment: Environment<'_>) -> Self {
+    pub fn detect(environment: Environment<'_>) -> Self {
         environment("COLORFGBG").map_or(Self::Dark, |value| Self::from_colorfgbg(&value))
     }
 
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn colours_ignore_variables_of_ci_services() {
         let colours = |variables: &[(&str, &str)]| {
-            Colours::of(&|name| {
+            Colours::detect(&|name| {
                 variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
             })
         };

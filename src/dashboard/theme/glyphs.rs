@@ -24,7 +24,7 @@ pub enum Glyphs {
 
 impl Glyphs {
     /// Detects the characters from the environment: `TERM`, and the encoding of the locale.
-    pub(super) fn of(environment: Environment<'_>) -> Self {
+    pub(super) fn detect(environment: Environment<'_>) -> Self {
         let locale = Self::locale(environment).map(|(_, locale)| locale.to_ascii_lowercase()).unwrap_or_default();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
         let term = environment("TERM").unwrap_or_default();

@@ -51,9 +51,9 @@ const GREY: Hue = Hue { indexed: [245, 243], sixteen: [Color::DarkGray, Color::D
 impl Theme {
     /// Detects the theme from the environment of a terminal.
     #[must_use]
-    pub fn of(environment: Environment<'_>) -> Self {
-        let (colours, background) = (Colours::of(environment), Background::of(environment));
-        Self { colours, background, glyphs: Glyphs::of(environment), ambiguous: Ambiguous::Narrow }
+    pub fn detect(environment: Environment<'_>) -> Self {
+        let (colours, background) = (Colours::detect(environment), Background::detect(environment));
+        Self { colours, background, glyphs: Glyphs::detect(environment), ambiguous: Ambiguous::Narrow }
     }
 
     /// A theme of this colour depth, on a dark background, with all characters.
@@ -82,13 +82,13 @@ impl Theme {
     /// Adapts a drawn frame to the terminal: harmful characters, widths and missing characters.
     pub(crate) fn fit(self, buffer: &mut Buffer) {
         replace_harmful(buffer);
-        self.ambiguous.make_room(buffer, self.glyphs);
+        self.ambiguous.adapt(buffer, self.glyphs);
         self.glyphs.substitute(buffer);
     }
 
     /// Number of columns that `text` takes on the terminal beyond its standard width.
-    pub(crate) fn columns_more(self, text: &str) -> usize {
-        self.ambiguous.columns_more(text, self.glyphs)
+    pub(crate) fn extra_columns(self, text: &str) -> usize {
+        self.ambiguous.extra_columns(text, self.glyphs)
     }
 
     /// The style of a colour at this colour depth.

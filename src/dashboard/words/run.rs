@@ -116,7 +116,7 @@ crate::messages! {
 
 impl RunName {
     /// The name of the run that a curve belongs to.
-    pub(crate) fn of(run: &OtherRun) -> Self {
+    pub(crate) fn for_run(run: &OtherRun) -> Self {
         match run {
             OtherRun::Earlier(difference) => Self::attempt(difference),
             OtherRun::Beside(name) => Self::Name { name: name.to_string() },
@@ -126,7 +126,7 @@ impl RunName {
     /// The name of an earlier attempt, by how it differs from the current one.
     pub(crate) fn attempt(difference: &Difference) -> Self {
         match difference {
-            Difference::Kept(name) | Difference::Model(name) => Self::Name { name: name.clone() },
+            Difference::Saved(name) | Difference::Model(name) => Self::Name { name: name.clone() },
             Difference::Seed(seed) => Self::Seed { seed: *seed },
             Difference::Number(number) => Self::Attempt { number: *number },
             Difference::Unknown => Self::Before,

@@ -15,12 +15,13 @@ use crate::dashboard::words::model::ModelText;
 use crate::dashboard::words::run::{CurveText, RunName, RunText};
 use crate::session::{Observed, ObservedRun};
 
+/// Width and height in pixels.
 const SIZE: (u32, u32) = (960, 540);
-/// Upper bound on the points of a curve: one per pixel.
+/// Upper bound on the points of a curve: one per column of pixels.
 const MAX_BUCKETS: usize = SIZE.0 as usize;
 
-/// The viewer's curve with its zoom and scale, as an SVG document; `None` before the first step.
-pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
+/// Draws the viewer's curve with its zoom and scale as an SVG document; `None` before the first step.
+pub fn draw_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
     let run = observed.run();
     let curve = dashboard.panels.loss.curve.with_cursor_at(run.playback.shown);
     let Some(points) = CurvePoints::new(observed, curve, MAX_BUCKETS) else { return Ok(None) };
@@ -31,6 +32,7 @@ pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option
 
 type Failure = DrawingAreaErrorKind<io::Error>;
 
+/// Draws the chart into `svg`.
 fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &CurvePoints) -> Result<(), Failure> {
     let (name, snapshot) = (&*run.name, &run.snapshot);
     let (words, theme, curve) = (dashboard.view.language, dashboard.view.theme, dashboard.panels.loss.curve);
@@ -65,23 +67,28 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
         .y_label_formatter(&|place| number(curve.off_axis(*place)))
         .draw()?;
 
-    let named = |points: &Points, name: String| (!points.is_empty()).then_some(name);
+    let name_if_drawn = |points: &Points, name: String| (!points.is_empty()).then_some(name);
     let is_loss = curve.curve().is_loss_curve();
     for other in &points.others {
-        line(&mut chart, &other.points, colour(theme.other(other.colour)), Some(&words.say(RunName::of(&other.run))))?;
+        line(
+            &mut chart,
+            &other.points,
+            colour(theme.other(other.colour)),
+            Some(&words.say(RunName::for_run(&other.run))),
+        )?;
         dots(&mut chart, &other.validations, colour(theme.other(other.colour)), 2, None)?;
     }
     line(
         &mut chart,
         &points.past,
         colour(theme.focus()),
-        named(&points.past, words.say(CurveText::MomentShown)).as_deref(),
+        name_if_drawn(&points.past, words.say(CurveText::MomentShown)).as_deref(),
     )?;
     line(
         &mut chart,
         &points.threshold,
         colour(theme.alarm()),
-        named(&points.threshold, words.say(CurveText::ClippingThreshold)).as_deref(),
+        name_if_drawn(&points.threshold, words.say(CurveText::ClippingThreshold)).as_deref(),
     )?;
     dots(
         &mut chart,
@@ -90,9 +97,9 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
         1,
         is_loss.then(|| words.say(ModelText::Steps)).as_deref().filter(|_| !points.raw.is_empty()),
     )?;
-    let named_validations = named(&points.validations, words.say(CurveText::Validation));
+    let named_validations = name_if_drawn(&points.validations, words.say(CurveText::Validation));
     if let Some(at) = points.colour {
-        // of several runs each curve has its name
+        // with several runs each curve has the name of its run
         line(&mut chart, &points.line, colour(theme.other(at)).stroke_width(2), Some(name))?;
         dots(&mut chart, &points.validations, colour(theme.other(at)), 3, named_validations.as_deref())?;
     } else {
@@ -110,13 +117,13 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
         &points.best,
         colour(theme.best()),
         5,
-        named(&points.best, words.say(CurveText::BestValidation)).as_deref(),
+        name_if_drawn(&points.best, words.say(CurveText::BestValidation)).as_deref(),
     )?;
     line(
         &mut chart,
         &points.failure,
         colour(theme.alarm()),
-        named(&points.failure, words.say(RunText::StoppedTitle)).as_deref(),
+        name_if_drawn(&points.failure, words.say(RunText::StoppedTitle)).as_deref(),
     )?;
     chart
         .configure_series_labels()
@@ -130,7 +137,7 @@ fn draw(svg: &mut String, dashboard: &Dashboard, run: &ObservedRun, points: &Cur
 
 type Drawing<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Draws a line through `points`, with a legend entry if it has a name.
+/// Draws a line through `points`, with a legend entry if there is a name.
 fn line(
     chart: &mut Drawing<'_>,
     points: &Points,
@@ -145,6 +152,7 @@ fn line(
     Ok(())
 }
 
+/// Draws a dot of this radius in pixels at each point, with a legend entry if there is a name.
 fn dots(
     chart: &mut Drawing<'_>,
     points: &Points,
@@ -171,7 +179,7 @@ mod tests {
     use crate::dashboard::{Background, Colours, Language, Theme, fixture};
 
     fn picture(dashboard: &Dashboard, observed: &Observed) -> String {
-        of_curve(dashboard, observed).unwrap().unwrap()
+        draw_curve(dashboard, observed).unwrap().unwrap()
     }
 
     fn dashboard() -> Dashboard {
@@ -180,7 +188,7 @@ mod tests {
 
     #[test]
     fn curve_before_first_step_is_none() {
-        assert_eq!(of_curve(&dashboard(), &fixture::untouched()).unwrap(), None);
+        assert_eq!(draw_curve(&dashboard(), &fixture::untouched()).unwrap(), None);
     }
 
     #[test]
@@ -196,7 +204,7 @@ mod tests {
     #[test]
     fn curve_follows_selection_language_and_colours_of_viewer() {
         let mut dashboard = dashboard();
-        dashboard.panels.loss.curve.moves(Motion::NextQuantity, 1234);
+        dashboard.panels.loss.curve.apply(Motion::NextQuantity, 1234);
         dashboard.panels.loss.curve.toggle_log();
         (dashboard.view.language, dashboard.view.theme.background) = (Language::Chinese, Background::Light);
         let picture = picture(&dashboard, &fixture::replayed());

@@ -15,6 +15,7 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// The default colours on this background.
     pub fn on(background: Background) -> Self {
         match background {
             Background::Dark => Self { front: Rgb([0xd0; 3]), ground: Rgb([0x1c, 0x1c, 0x1e]) },
@@ -23,7 +24,7 @@ impl Palette {
     }
 
     /// The colours of a cell's character and of its background; `None` for the background of the screen.
-    pub fn of(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
+    pub fn cell_colours(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
         let (front, ground) = (Rgb::of(cell.fg), Rgb::of(cell.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
             return (ground.unwrap_or(self.ground), Some(front.unwrap_or(self.front)));

@@ -4,7 +4,7 @@ mod cells;
 mod chart;
 mod colours;
 
-pub use cells::{framed, group_of};
+pub use cells::{draw_cells, frame_picture};
 
 use std::io;
 
@@ -12,41 +12,46 @@ use crate::dashboard::panels::PanelName;
 use crate::dashboard::{Colours, Dashboard, screen};
 use crate::session::Observed;
 
-/// The whole screen as an SVG document.
+/// Draws the whole screen as an SVG document.
 #[must_use]
-pub fn of_screen(dashboard: &Dashboard, observed: &Observed) -> String {
-    let dashboard = &in_colour(dashboard);
+pub fn draw_screen(dashboard: &Dashboard, observed: &Observed) -> String {
+    let dashboard = &for_picture(dashboard);
     let (columns, rows) = dashboard.view.size;
-    allowed(&cells::svg_of(columns, rows, dashboard.view.theme.background, |frame| {
+    without_forbidden(&cells::draw_svg(columns, rows, dashboard.view.theme.background, |frame| {
         screen::render(frame, dashboard, observed);
     }))
 }
 
-/// The heatmap panel alone, on a screen of the same size, as an SVG document.
+/// Draws the heatmap panel alone, on a screen of the same size, as an SVG document. It shows the run with this index.
+///
+/// # Panics
+/// If the index is out of range.
 #[must_use]
-pub fn of_heatmap(dashboard: &Dashboard, observed: &Observed) -> String {
-    let dashboard = &in_colour(dashboard);
+pub fn draw_heatmap(dashboard: &Dashboard, observed: &Observed, run: usize) -> String {
+    let dashboard = &for_picture(dashboard);
     let ((columns, rows), background) = (dashboard.view.size, dashboard.view.theme.background);
-    let draw = |frame: &mut ratatui::Frame<'_>| screen::render_only(frame, PanelName::Heatmap, dashboard, observed);
-    allowed(&cells::svg_of(columns, rows, background, draw))
+    let draw =
+        |frame: &mut ratatui::Frame<'_>| screen::render_only(frame, PanelName::Heatmap, dashboard, observed, run);
+    without_forbidden(&cells::draw_svg(columns, rows, background, draw))
 }
 
-/// The curve of the loss panel as an SVG document, drawn with lines; `None` before the first step.
+/// Draws the viewer's curve of the focused run as a line chart, with the other runs beside it, as an SVG document; `None` before the first
+/// step.
 ///
 /// # Errors
 /// If drawing fails.
-pub fn of_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
-    Ok(chart::of_curve(&in_colour(dashboard), observed)?.map(|svg| allowed(&svg)))
+pub fn draw_curve(dashboard: &Dashboard, observed: &Observed) -> io::Result<Option<String>> {
+    Ok(chart::draw_curve(&for_picture(dashboard), observed)?.map(|svg| without_forbidden(&svg)))
 }
 
-/// Replaces characters that XML 1.0 forbids, with which a document could not be parsed, by U+FFFD.
-fn allowed(document: &str) -> String {
+/// Replaces characters that XML 1.0 forbids, with which a document cannot be parsed, by U+FFFD.
+fn without_forbidden(document: &str) -> String {
     let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     document.chars().map(|c| if is_allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
-/// The view for a picture: in true colour whatever the terminal has, without the password, notices and pending confirmations.
-fn in_colour(dashboard: &Dashboard) -> Dashboard {
+/// The dashboard for a picture: in true colour on any terminal, without the password, notices and pending confirmations.
+fn for_picture(dashboard: &Dashboard) -> Dashboard {
     let mut dashboard = dashboard.without_password();
     (dashboard.view.notice, dashboard.view.pending_confirmation) = (None, None);
     dashboard.view.theme.colours = Colours::True;
@@ -65,15 +70,15 @@ mod tests {
     }
 
     #[test]
-    fn picture_has_no_notices() {
+    fn picture_pending_notice_is_left_out() {
         let mut dashboard = dashboard();
-        let before = of_screen(&dashboard, &fixture::running());
+        let before = draw_screen(&dashboard, &fixture::running());
         dashboard.view.notice = Some(Notice::Exporting);
-        assert_eq!(of_screen(&dashboard, &fixture::running()), before);
+        assert_eq!(draw_screen(&dashboard, &fixture::running()), before);
         assert!(!before.contains("exporting"));
     }
 
-    /// Every character that XML forbids, and some that act on a terminal.
+    /// Every character that XML forbids, and some that change the state of a terminal.
     fn forbidden() -> String {
         ('\0'..' ').chain(['\u{7f}', '\u{9b}', '\u{202e}', '\u{fffe}', '\u{ffff}', '\u{1ffff}']).collect()
     }
@@ -106,21 +111,21 @@ mod tests {
             dashboard.view.size = (columns, rows);
             for typing in [true, false] {
                 dashboard.view.is_typing = typing;
-                assert!(is_xml(&of_screen(&dashboard, &observed)));
-                assert!(is_xml(&of_heatmap(&dashboard, &observed)));
-                assert!(is_xml(&of_curve(&dashboard, &observed).unwrap().unwrap()));
+                assert!(is_xml(&draw_screen(&dashboard, &observed)));
+                assert!(is_xml(&draw_heatmap(&dashboard, &observed, observed.focus)));
+                assert!(is_xml(&draw_curve(&dashboard, &observed).unwrap().unwrap()));
             }
         }
     }
 
     #[test]
-    fn picture_hides_class_password() {
+    fn picture_class_password_is_hidden() {
         let observed = fixture::running();
         let mut dashboard = dashboard();
         let announcements = vec![Announcement::Password("abcd-efgh".to_owned())];
         dashboard.view.class = Some(ClassView { announcements, ..ClassView::default() });
         dashboard.handle(&Event::Key(KeyCode::Char('C').into()), &observed);
-        let picture = of_screen(&dashboard, &observed);
+        let picture = draw_screen(&dashboard, &observed);
         assert!(picture.contains("password\u{a0}*********") && !picture.contains("abcd-efgh"), "{picture}");
     }
 }

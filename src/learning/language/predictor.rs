@@ -83,11 +83,12 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         random.set_word_pos(u128::from(request.sample) << LOG2_WORDS_PER_SAMPLE);
         let corpus = &self.reader.corpus;
         let read = corpus.decode(&ids);
-        let marks = Marks { unknown: corpus.vocabulary().unknown(), anew: corpus.state_reset_word() };
+        let marks = Marks { unknown: corpus.vocabulary().unknown(), state_reset: corpus.state_reset_word() };
         // a model that is trained on last words only cannot predict what follows one
         let words = if self.reader.predict == Predict::Last { request.words.min(1) } else { request.words };
         let busy = activity::begin(Activity::Generating, words as u64);
-        ids.extend(generate(&self.model, &ids, words, (request.sampling, marks), &mut random, || busy.add_done(1))?);
+        let on_word = || busy.add_done(1);
+        ids.extend(generate(&self.model, &ids, words, request.sampling, marks, &mut random, on_word)?);
         drop(busy);
         let text = with_typed_prompt(&request.prompt, &read, corpus.decode(&ids));
         Ok(Continuation { prompt: request.prompt.clone(), text })

@@ -43,7 +43,7 @@ impl<M: Model> LanguageLearner<M> {
         }
         let clip = config.training.clip;
         let factor = if clip > 0.0 { clip_factor(gradient_norm, clip) } else { 1.0 };
-        run.optimizer.update((learning_rate, factor), count, |visitor| run.model.visit(visitor))?;
+        run.optimizer.update(learning_rate, factor, count, |visitor| run.model.visit(visitor))?;
         if let Some(began) = began {
             threads.record_step(began.elapsed(), words);
         }

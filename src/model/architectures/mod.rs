@@ -1,6 +1,6 @@
 //! Whole models, each from word ids to logits, loss, gradients and trace.
 //!
-//! A new architecture is one folder with a type that implements [`Model`]; shared parts are in `layers/` and `kernels/`.
+//! A new architecture is a module with a type that implements [`Model`]; shared parts are in `layers/` and `kernels/`.
 
 mod nplm;
 mod recurrent;

@@ -2,10 +2,10 @@ use std::fmt::Debug;
 
 use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Sum, Text};
-use crate::model::trace::{Equation, Role, QuantityKind};
+use crate::model::trace::{Equation, QuantityKind, Role};
 
-/// The gated recurrent unit (Cho et al. 2014), with the reset gate where PyTorch's
-/// [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html) has it: after the product.
+/// The gated recurrent unit (Cho et al. 2014), as PyTorch's [`nn.GRU`](https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html): the reset gate
+/// is applied after the product with the recurrent weight.
 ///
 /// ```text
 /// r = σ(W_ir x + b_ir + W_hr h₋₁ + b_hr)           reset gate
@@ -21,8 +21,11 @@ impl Cell for Gru {
 
     type GateArray<T: Copy + Debug> = [T; 3];
 
-    const GATES: [(QuantityKind, Role); 3] =
-        [(QuantityKind::ResetGate, Role::Gate), (QuantityKind::UpdateGate, Role::Gate), (QuantityKind::Candidate, Role::Candidate)];
+    const GATES: [(QuantityKind, Role); 3] = [
+        (QuantityKind::ResetGate, Role::Gate),
+        (QuantityKind::UpdateGate, Role::Gate),
+        (QuantityKind::Candidate, Role::Candidate),
+    ];
     const HAS_CELL_STATE: bool = false;
     const SPLIT_RECURRENT_SUM: bool = true;
     const EQUATIONS: &'static [Equation] = &[
@@ -69,6 +72,6 @@ impl Cell for Gru {
         let d_n = d.h * z.one_minus() * (n * n).one_minus();
         let d_r = d_n * recurrent[2] * r * r.one_minus();
         let d_z = d.h * (before.h - n) * z * z.one_minus();
-        Gradients { recurrent: [d_r, d_z, d_n * r], h: Some(d.h * z), ..Gradients::of([d_r, d_z, d_n]) }
+        Gradients { recurrent: [d_r, d_z, d_n * r], h: Some(d.h * z), ..Gradients::through_sums([d_r, d_z, d_n]) }
     }
 }

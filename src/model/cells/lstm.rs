@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Text};
-use crate::model::trace::{Equation, Role, QuantityKind};
+use crate::model::trace::{Equation, QuantityKind, Role};
 
 /// Long short-term memory (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000), as PyTorch's
 /// [`nn.LSTM`](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html).
@@ -72,6 +72,6 @@ impl Cell for Lstm {
             d_c * i * (g * g).one_minus(),
             d.h * tanh_c * o * o.one_minus(),
         ];
-        Gradients { c: Some(d_c * f), c_after: Some(d_c), ..Gradients::of(d_sums) }
+        Gradients { c: Some(d_c * f), c_after: Some(d_c), ..Gradients::through_sums(d_sums) }
     }
 }

@@ -2,13 +2,13 @@ use std::fmt::Debug;
 
 use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Before, Now, Sum, Text};
-use crate::model::trace::{Equation, Role, QuantityKind};
+use crate::model::trace::{Equation, QuantityKind, Role};
 
-/// The minimal gated unit (Zhou et al. 2016), a GRU whose one gate is both reset and update gate. As in PyTorch's GRU the gate
-/// is multiplied with the product, not with the state before it.
+/// The minimal gated unit (Zhou et al. 2016): a GRU with one gate, which is both reset and update gate. As in PyTorch's GRU, the gate is applied after the
+/// product with the recurrent weight.
 ///
 /// ```text
-/// f = σ(W_if x + b_if + W_hf h₋₁ + b_hf)           forget gate: what is let go
+/// f = σ(W_if x + b_if + W_hf h₋₁ + b_hf)           forget gate: the share of n
 /// n = tanh(W_in x + b_in + f ⊙ (W_hn h₋₁ + b_hn))  candidate
 /// h = (1 − f) ⊙ h₋₁ + f ⊙ n                        hidden state
 /// ```
@@ -20,7 +20,8 @@ impl Cell for Mgu {
 
     type GateArray<T: Copy + Debug> = [T; 2];
 
-    const GATES: [(QuantityKind, Role); 2] = [(QuantityKind::ForgetGate, Role::Gate), (QuantityKind::Candidate, Role::Candidate)];
+    const GATES: [(QuantityKind, Role); 2] =
+        [(QuantityKind::ForgetGate, Role::Gate), (QuantityKind::Candidate, Role::Candidate)];
     const HAS_CELL_STATE: bool = false;
     const SPLIT_RECURRENT_SUM: bool = true;
     const EQUATIONS: &'static [Equation] = &[
@@ -65,6 +66,6 @@ impl Cell for Mgu {
         let Unit { gates: [f, n], recurrent, before, .. } = unit;
         let d_n = d.h * f * (n * n).one_minus();
         let d_f = (d.h * (n - before.h) + d_n * recurrent[1]) * f * f.one_minus();
-        Gradients { recurrent: [d_f, d_n * f], h: Some(d.h * f.one_minus()), ..Gradients::of([d_f, d_n]) }
+        Gradients { recurrent: [d_f, d_n * f], h: Some(d.h * f.one_minus()), ..Gradients::through_sums([d_f, d_n]) }
     }
 }

@@ -1,8 +1,7 @@
-//! The recurrent cells: the equations of one unit at one time step. Loads, stores and loops are shared by all cells, in
-//! `unit_loop.rs` and `time_loop.rs`.
+//! The recurrent cells: the equations of one unit at one time step. Loads, stores and loops are shared by all cells, in `unit_loop.rs` and
+//! `time_loop.rs`.
 //!
-//! A new cell is one file with a [`Cell`] in it and one line in the list below: the configuration, the dispatch and the tests
-//! follow from that list.
+//! A new cell is one file that implements [`Cell`] and one line in the list below: configuration, dispatch and tests are generated from that list.
 
 mod scalar;
 
@@ -13,7 +12,7 @@ use crate::choice::choice;
 
 pub use scalar::Scalar;
 
-/// The list of all cells, given to another macro after that one's arguments.
+/// Calls the macro `$then` with its arguments in brackets, followed by the list of all cells.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! every_cell {
@@ -31,7 +30,7 @@ macro_rules! every_cell {
     };
 }
 
-/// Makes of the list the modules and the names of the configuration.
+/// Declares the module of every cell and [`CellName`], the names in configurations.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! declare_cells {
@@ -53,6 +52,7 @@ macro_rules! with_cell {
     };
 }
 
+/// The `match` of [`with_cell!`].
 #[macro_export]
 #[doc(hidden)]
 macro_rules! match_cell {
@@ -76,14 +76,13 @@ every_cell! { declare_cells }
 ///
 /// which the layer computes for all units at once.
 ///
-/// Not every recurrence is of this form. A peephole (a sum in which c₋₁ has a weight) and a reset gate that is multiplied with
-/// h₋₁ *before* the product with U (Cho et al. 2014) need products of their own between two gates of one position; a cell here
-/// sees its sums only when all of them are there. PyTorch's cells are of this form.
+/// PyTorch's cells are of this form, but not every recurrence is. A peephole (a weight on c₋₁ in a sum) and a reset gate that is multiplied with h₋₁
+/// *before* the product with U (Cho et al. 2014) need another matrix product between two gates of one step; a cell here gets all its sums at once.
 pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
-    /// Its name.
+    /// Its name in configurations.
     const NAME: CellName;
 
-    /// One value for each gate of a unit: `[T; G]`, the gates in the order in which PyTorch stacks them.
+    /// One value for each gate of a unit, `[T; G]`, in PyTorch's order of the gates.
     type GateArray<T: Copy + Debug>: GateArray<T>;
 
     /// Kind and role of each gate, in order.
@@ -95,13 +94,14 @@ pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
     /// Whether the cell needs `U h₋₁ + b′` separately; `sums` is then only `W x + b`. The gate with a split sum must be the last.
     const SPLIT_RECURRENT_SUM: bool;
 
-    /// Index of the forget gate, whose initial bias can be raised (Jozefowicz et al. 2015).
+    /// Index of the forget gate whose initial bias can be raised (Jozefowicz et al. 2015); `None` if the cell has none.
     const FORGET_GATE: Option<usize> = None;
 
     /// The equations of a unit, for display.
     const EQUATIONS: &'static [Equation];
 
-    /// Forward step: from the sums and the state before to the gates and the state after. `recurrent` is `U h₋₁ + b′` if the sum is split.
+    /// Forward step: from the sums and the state before to the gates and the state after. `recurrent` is `U h₋₁ + b′` if the sum is split, else
+    /// unused.
     fn forward<N: Scalar>(
         sums: Self::GateArray<N>,
         recurrent: Self::GateArray<N>,
@@ -109,6 +109,7 @@ pub trait Cell: Copy + Debug + Default + Eq + Send + Sync + 'static {
     ) -> (Self::GateArray<N>, State<N>);
 
     /// Backward step: from ∂loss/∂state after the step to ∂loss/∂sums and the part of ∂loss/∂state before it that does not go through the sums.
+    /// `d_state.h` is complete; `d_state.c` is the part through later steps.
     fn backward<N: Scalar>(unit: Unit<Self, N>, d_state: State<N>) -> Gradients<Self, N>;
 }
 
@@ -141,16 +142,16 @@ pub const fn gate_count<C: Cell>() -> usize {
 pub struct State<N> {
     /// The hidden state h.
     pub h: N,
-    /// The cell state c; of no meaning in a cell that has none.
+    /// The cell state c; unused by cells without one.
     pub c: N,
 }
 
-/// A unit at one position, after [`Cell::forward`].
+/// A unit at one step, after [`Cell::forward`].
 #[derive(Clone, Copy, Debug)]
 pub struct Unit<C: Cell, N: Scalar> {
-    /// As `forward` left them.
+    /// The gates that `forward` returned.
     pub gates: C::GateArray<N>,
-    /// `U h₋₁ + b′`, if that is separate.
+    /// `U h₋₁ + b′`, if the sum is split.
     pub recurrent: C::GateArray<N>,
     /// The state before.
     pub before: State<N>,
@@ -158,25 +159,25 @@ pub struct Unit<C: Cell, N: Scalar> {
     pub after: State<N>,
 }
 
-/// What [`Cell::backward`] finds.
+/// The result of [`Cell::backward`].
 #[derive(Clone, Copy, Debug)]
 pub struct Gradients<C: Cell, N: Scalar> {
     /// ∂loss/∂sums.
     pub sums: C::GateArray<N>,
-    /// ∂loss/∂recurrent, if that is separate.
+    /// ∂loss/∂(U h₋₁ + b′), if the sum is split; else a copy of `sums`.
     pub recurrent: C::GateArray<N>,
-    /// What reaches h₋₁ other than through the sums, if anything does.
+    /// The part of ∂loss/∂h₋₁ that does not go through the sums; `None` if it is 0.
     pub h: Option<N>,
-    /// ∂loss/∂c₋₁, if there is one.
+    /// ∂loss/∂c₋₁; `None` without a cell state.
     pub c: Option<N>,
-    /// ∂loss/∂c, if there is one: all of it, what goes through h at the same position included.
+    /// The complete ∂loss/∂c, including the part through h of the same step; `None` without a cell state.
     pub c_after: Option<N>,
 }
 
 impl<C: Cell, N: Scalar> Gradients<C, N> {
-    /// Through the sums alone.
+    /// Gradients through the sums alone: no other part reaches the state before.
     #[inline(always)]
-    pub fn of(sums: C::GateArray<N>) -> Self {
+    pub fn through_sums(sums: C::GateArray<N>) -> Self {
         Self { sums, recurrent: sums, h: None, c: None, c_after: None }
     }
 }

@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use super::{Cell, CellName, Gradients, Scalar, State, Unit};
 use crate::model::trace::Part::{Now, Text};
-use crate::model::trace::{Equation, Role, QuantityKind};
+use crate::model::trace::{Equation, QuantityKind, Role};
 
 /// The simple recurrent network of Elman 1990, as PyTorch's
 /// [`nn.RNN`](https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html) with tanh.
@@ -35,6 +35,6 @@ impl Cell for Rnn {
     #[inline(always)]
     fn backward<N: Scalar>(unit: Unit<Self, N>, d: State<N>) -> Gradients<Self, N> {
         let h = unit.after.h;
-        Gradients::of([d.h * (h * h).one_minus()])
+        Gradients::through_sums([d.h * (h * h).one_minus()])
     }
 }

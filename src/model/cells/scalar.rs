@@ -1,4 +1,4 @@
-//! What a cell computes with.
+//! The scalars that a cell computes with.
 
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Sub};
@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use crate::model::kernels::Lanes;
 
-/// A number, or several side by side: vector lanes in training, `f64` where few are looked at closely.
+/// A number, or several numbers that are computed elementwise: vector lanes in training, whole tensors in dfdx, `f64` in traces and tests.
 pub trait Scalar: Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// 1 / (1 + e⁻ˣ)
     #[must_use]

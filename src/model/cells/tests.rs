@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::trace::Part;
 
-/// A loss of the state, whose derivative is `weights`.
+/// A loss that is linear in the state after the step, with these `weights`. `numbers` are sums, recurrent sums, h and c before the step.
 fn loss<C: Cell>(numbers: &[f64], weights: State<f64>) -> f64 {
     let gates = gate_count::<C>();
     let mut sums = C::GateArray::filled(0.0);
@@ -14,7 +14,7 @@ fn loss<C: Cell>(numbers: &[f64], weights: State<f64>) -> f64 {
     after.h * weights.h + if C::HAS_CELL_STATE { after.c * weights.c } else { 0.0 }
 }
 
-/// Compares the derivative with differences: with respect to the sums, the separate sums, h and c, one after the other.
+/// Compares the analytic gradient with central differences, for sums, recurrent sums, h and c.
 fn check<C: Cell>(numbers: &[f64], weights: State<f64>) {
     const STEP: f64 = 1e-5;
     let gates = gate_count::<C>();
@@ -24,18 +24,18 @@ fn check<C: Cell>(numbers: &[f64], weights: State<f64>) {
     sums.as_mut().copy_from_slice(&numbers[..gates]);
     recurrent.as_mut().copy_from_slice(&numbers[gates..2 * gates]);
     let before = State { h: numbers[2 * gates], c: numbers[2 * gates + 1] };
-    let (kept, after) = C::forward(sums, recurrent, before);
-    let found = C::backward(Unit { gates: kept, recurrent, before, after }, weights);
-    let separate = if C::SPLIT_RECURRENT_SUM { found.recurrent } else { C::GateArray::filled(0.0) };
+    let (gate_values, after) = C::forward(sums, recurrent, before);
+    let found = C::backward(Unit { gates: gate_values, recurrent, before, after }, weights);
+    let recurrent = if C::SPLIT_RECURRENT_SUM { found.recurrent } else { C::GateArray::filled(0.0) };
     let states = [found.h, found.c].map(Option::unwrap_or_default);
-    let found: Vec<f64> = found.sums.as_ref().iter().chain(separate.as_ref()).copied().chain(states).collect();
+    let found: Vec<f64> = found.sums.as_ref().iter().chain(recurrent.as_ref()).copied().chain(states).collect();
     for (index, found) in found.into_iter().enumerate() {
-        let moved = |by: f64| {
+        let loss_at = |offset: f64| {
             let mut numbers = numbers.to_vec();
-            numbers[index] += by;
+            numbers[index] += offset;
             loss::<C>(&numbers, weights)
         };
-        let expected = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+        let expected = (loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP);
         assert!(
             (found - expected).abs() < 1e-8,
             "{} {index}: {found} instead of {expected}",
@@ -46,7 +46,7 @@ fn check<C: Cell>(numbers: &[f64], weights: State<f64>) {
 
 proptest! {
     #[test]
-    fn the_derivative_of_every_cell_is_that_of_its_equations(
+    fn backward_every_cell_matches_finite_differences(
         numbers in prop::collection::vec(-3.0..3.0, 12..13), h in -2.0..2.0, c in -2.0..2.0,
     ) {
         for (_, name) in CellName::ALL {
@@ -56,7 +56,7 @@ proptest! {
 }
 
 #[test]
-fn every_term_in_the_equations_of_a_cell_is_one_that_its_trace_has() {
+fn equations_every_cell_use_only_traced_quantities() {
     for (_, name) in CellName::ALL {
         let (gates, separate, has_cell_state, equations) = with_cell!(*name, C => {
             (C::GATES.to_vec(), C::SPLIT_RECURRENT_SUM, C::HAS_CELL_STATE, C::EQUATIONS)

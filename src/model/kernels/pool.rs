@@ -2,7 +2,7 @@
 //!
 //! A training step consists of some twenty consecutive parallel sections, each of which may take only tens of microseconds: too
 //! short to wake sleeping threads for each. The calling thread takes part in the work and also does every part that no helper
-//! has started, so that a core that is busy with something else delays nothing.
+//! has started, so that it never waits for a busy core to start one.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

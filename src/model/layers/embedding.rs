@@ -1,4 +1,4 @@
-//! Words as vectors: a table with one row per word, looked up by id.
+//! Word ids and the embedding: a table with one row per word, looked up by id.
 
 use dfdx::prelude::Dim;
 use rand::Rng;
@@ -20,7 +20,7 @@ pub struct Ids<'a> {
 }
 
 impl<'a> Ids<'a> {
-    /// Sees `ids` as `[steps, batch]`.
+    /// Interprets `ids` as `[steps, batch]`.
     ///
     /// # Panics
     /// If `ids` does not hold exactly `steps × batch` ids.
@@ -30,6 +30,7 @@ impl<'a> Ids<'a> {
         Self { words: ids, steps, batch }
     }
 
+    /// Number of time steps.
     pub(in crate::model) fn steps(self) -> Steps {
         self.steps
     }
@@ -46,6 +47,7 @@ impl<'a> Ids<'a> {
         &self.words[step * self.batch.0..][..self.batch.0]
     }
 
+    /// Number of sequences.
     pub(in crate::model) fn batch(self) -> Batch {
         self.batch
     }
@@ -59,8 +61,11 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// A table drawn from N(0, 1), PyTorch's default. One that is the output layer's weight, too, is drawn as that is: from
-    /// U(−1/√E, 1/√E); otherwise the first logits would be far too large.
+    /// A table drawn from N(0, 1), PyTorch's default. A table that is tied to the output layer's weight is drawn from that weight's distribution,
+    /// U(−1/√E, 1/√E): otherwise the first logits would be far too large.
+    ///
+    /// # Errors
+    /// If there is no memory for the table.
     pub(in crate::model) fn new(
         vocabulary: Vocab,
         embedding: Embed,
@@ -75,6 +80,9 @@ impl Embedding {
     }
 
     /// A table drawn from `distribution`.
+    ///
+    /// # Errors
+    /// If there is no memory for the table.
     pub(in crate::model) fn drawn(
         vocabulary: Vocab,
         embedding: Embed,
@@ -86,10 +94,10 @@ impl Embedding {
         Ok(Self { weight: Parameter::drawn(label, (vocabulary, embedding), distribution, random)? })
     }
 
-    /// `[Steps, Batch]` ids → `[Steps, Batch, E]` vectors.
+    /// Looks up `ids`: `[Steps, Batch]` → `[Steps, Batch, E]`. Reshapes `vectors`.
     ///
     /// # Panics
-    /// If an id is not below the size of the vocabulary.
+    /// If an id is outside the vocabulary.
     pub fn forward(&self, ids: Ids<'_>, vectors: &mut Tensor<(Steps, Batch, Embed)>) {
         let (_, width) = self.weight.value.shape();
         vectors.reshape((ids.steps, ids.batch, width));
@@ -99,7 +107,7 @@ impl Embedding {
         }
     }
 
-    /// Adds the gradient of each vector to that of its word, beginning from zeros or (`adds`) from what is there.
+    /// Adds the gradient of each vector, `[Steps, Batch, E]`, to the gradient of its word's row, which is zeroed first unless `adds`.
     pub(in crate::model) fn backward(
         &mut self,
         ids: Ids<'_>,
@@ -111,25 +119,25 @@ impl Embedding {
         add_rows_by_word(gradient, adds, ids.words, d_vectors.as_slice(), threads);
     }
 
-    /// The table and its gradient.
+    /// The table and its gradient, both `[V, E]`.
     pub(in crate::model) fn table_and_gradient(&mut self) -> (Matrix<'_, Vocab, Embed>, MatrixMut<'_, Vocab, Embed>) {
         (self.weight.value.matrix(), self.weight.gradient.matrix_mut())
     }
 
-    /// The table.
+    /// The table, `[V, E]`.
     pub(in crate::model) fn table(&self) -> Matrix<'_, Vocab, Embed> {
         self.weight.value.matrix()
     }
 
-    /// The table as the weight of an output layer over `hidden` units.
+    /// The table as the weight `[V, H]` of an output layer over `hidden` units.
     ///
     /// # Panics
-    /// If a vector has not as many numbers.
+    /// If the embedding size is not `hidden`.
     pub(in crate::model) fn as_head<H: Dim>(&self, hidden: H) -> Matrix<'_, Vocab, H> {
         self.weight.value.matrix().with_columns(hidden)
     }
 
-    /// The gradient of [`as_head`](Self::as_head).
+    /// The gradient of the table, with the shape of [`as_head`](Self::as_head).
     pub(in crate::model) fn as_head_gradient<H: Dim>(&mut self, hidden: H) -> MatrixMut<'_, Vocab, H> {
         self.weight.gradient.matrix_mut().with_columns(hidden)
     }

@@ -1,4 +1,4 @@
-//! From hidden states to words: a linear layer, softmax and cross-entropy.
+//! The output layer: a linear layer, softmax and cross-entropy.
 
 use std::f64::consts::LN_2;
 use std::ops::Range;
@@ -14,10 +14,9 @@ use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::tensors::{Result, Tensor};
 
-/// Which words are to be predicted from where.
+/// The target words of a pass and their positions.
 ///
-/// Only these positions have a logit, a loss and a gradient: sentences of different lengths in one batch, filled up to the
-/// longest, need no other mask.
+/// Logits, loss and gradient are computed at these positions only: a batch of padded sentences of different lengths needs no other mask.
 #[derive(Clone, Copy, Debug)]
 pub struct Targets<'a> {
     positions: Option<&'a [usize]>,
@@ -25,10 +24,10 @@ pub struct Targets<'a> {
 }
 
 impl<'a> Targets<'a> {
-    /// The word `ids[k]` is to be predicted from the hidden state at `positions[k]` = `t · batch + b`.
+    /// The target `ids[k]` is predicted at `positions[k]` = `t · batch + b`.
     ///
     /// # Panics
-    /// If there are not as many positions as ids, or none.
+    /// If the numbers of positions and ids differ, or are 0.
     #[must_use]
     pub fn at(positions: &'a [usize], ids: &'a [u32]) -> Self {
         assert_eq!(positions.len(), ids.len(), "one position per word to be predicted");
@@ -36,28 +35,28 @@ impl<'a> Targets<'a> {
         Self { positions: Some(positions), ids }
     }
 
-    /// A word is to be predicted from every position: `ids` is `[Steps, Batch]`.
+    /// A target at every position: `ids` is `[Steps, Batch]`.
     ///
     /// # Panics
-    /// If there is none.
+    /// If `ids` is empty.
     #[must_use]
     pub fn everywhere(ids: &'a [u32]) -> Self {
         assert!(!ids.is_empty(), "nothing to predict");
         Self { positions: None, ids }
     }
 
-    /// The positions from which they are to be predicted; none if that is all.
+    /// The position of each target; `None` if every position has one.
     pub(in crate::model) fn positions(self) -> Option<&'a [usize]> {
         self.positions
     }
 
-    /// The words to be predicted.
+    /// The target words.
     #[must_use]
     pub fn words(self) -> &'a [u32] {
         self.ids
     }
 
-    /// How many words are to be predicted.
+    /// Number of targets.
     #[must_use]
     pub fn count(self) -> Predictions {
         Predictions(self.ids.len())
@@ -65,26 +64,26 @@ impl<'a> Targets<'a> {
 }
 
 /// The output layer: logits = `weight` `[V, H]` · h + `bias` `[V]`, as PyTorch's
-/// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html). Its weight can be the embedding's
-/// table (Press & Wolf 2017): then it has none of its own, and each method takes it from outside.
+/// [`nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html). A tied layer has no weight of its own: the embedding table
+/// (Press & Wolf 2017) is passed to its methods.
 #[derive(Clone, Debug)]
 pub struct Head<H: Dim> {
     weight: Option<Parameter<(Vocab, H)>>,
     bias: Parameter<(Vocab,)>,
 }
 
-/// What a workspace through the head works in.
+/// The memory of a pass through the output layer.
 #[derive(Clone, Debug)]
 pub struct HeadWorkspace {
-    /// Logits; then exp(logit − largest); then the gradient of the logits.
+    /// Logits; after [`Head::cross_entropy`] exp(logit − largest); after the methods that compute gradients ∂loss/∂logits.
     logits: Tensor<(Predictions, Vocab)>,
-    /// Of each [group](GROUP) of predictions the sum of the losses, and the gradient of the bias.
+    /// The sum of the losses of each [group](GROUP) of targets.
     losses: Vec<f64>,
+    /// The gradient of the bias from each group, `[groups, V]`.
     d_bias: Vec<f32>,
 }
 
-/// Predictions whose losses are added up, and whose gradients of the bias are, before the sums are: the same whatever the
-/// number of threads.
+/// Targets per group. Losses and bias gradients are summed per group, then over groups, so the result does not depend on the number of threads.
 const GROUP: usize = 32;
 
 impl HeadWorkspace {
@@ -92,7 +91,7 @@ impl HeadWorkspace {
         Ok(Self { logits: Tensor::zeros((Predictions(0), vocabulary))?, losses: Vec::new(), d_bias: Vec::new() })
     }
 
-    /// What is in the place of the logits, `[Predictions, V]`.
+    /// The logits, or the numbers that replaced them, `[Predictions, V]`.
     #[must_use]
     pub fn logits(&self) -> &[f32] {
         self.logits.as_slice()
@@ -103,39 +102,44 @@ impl HeadWorkspace {
         self.logits.shape()
     }
 
-    /// What is in the place of the logits, to be changed.
+    /// As [`logits`](Self::logits), mutable.
     pub(in crate::model) fn logits_mut(&mut self) -> &mut [f32] {
         self.logits.as_mut_slice()
     }
 
-    /// The same as a matrix.
+    /// As [`logits`](Self::logits), as a matrix.
     pub(in crate::model) fn matrix(&self) -> Matrix<'_, Predictions, Vocab> {
         self.logits.matrix()
     }
 
-    /// The same as a matrix to be written.
+    /// As [`logits`](Self::logits), as a mutable matrix.
     pub(in crate::model) fn matrix_mut(&mut self) -> MatrixMut<'_, Predictions, Vocab> {
         self.logits.matrix_mut()
     }
 }
 
 impl<H: Dim> Head<H> {
-    /// A layer whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
+    /// Creates a layer over `hidden` units, with weights drawn from U(−1/√H, 1/√H), PyTorch's default; without a weight of its own if `tied`.
+    /// `hidden_axis` is the name of `hidden` in labels.
+    ///
+    /// # Errors
+    /// If there is no memory for the weights.
     pub(in crate::model) fn new(
-        (hidden, axis): (H, Axis),
+        hidden: H,
+        hidden_axis: Axis,
         vocabulary: Vocab,
         tied: bool,
         random: &mut impl Rng,
     ) -> Result<Self> {
         let uniform = uniform(hidden.size());
-        let weight = Label::new(TensorName::new("head.weight"), TensorRole::OutputWeight, &[Axis::Vocabulary, axis]);
+        let axes = [Axis::Vocabulary, hidden_axis];
+        let weight = Label::new(TensorName::new("head.weight"), TensorRole::OutputWeight, &axes);
         let bias = Label::new(TensorName::new("head.bias"), TensorRole::OutputBias, &[Axis::Vocabulary]);
-        let own = |random: &mut _| Parameter::drawn(weight, (vocabulary, hidden), uniform, random);
-        let weight = if tied { None } else { Some(own(random)?) };
+        let weight = if tied { None } else { Some(Parameter::drawn(weight, (vocabulary, hidden), uniform, random)?) };
         Ok(Self { weight, bias: Parameter::drawn(bias, (vocabulary,), uniform, random)? })
     }
 
-    /// The weight `[V, H]`: its own, or the one that is `shared` with it.
+    /// The weight `[V, H]`: its own, or `shared()` if the layer is tied.
     pub(in crate::model) fn weight<'a>(
         &'a self,
         shared: impl FnOnce() -> Matrix<'a, Vocab, H>,
@@ -143,12 +147,12 @@ impl<H: Dim> Head<H> {
         self.weight.as_ref().map_or_else(shared, |weight| weight.value.matrix())
     }
 
-    /// The gradient of the weight, if that is its own.
+    /// The gradient of the weight, `[V, H]`; `None` if the layer is tied.
     pub(in crate::model) fn weight_gradient(&mut self) -> Option<MatrixMut<'_, Vocab, H>> {
         self.weight.as_mut().map(|weight| weight.gradient.matrix_mut())
     }
 
-    /// Logits of `hidden`, a row for each target, left in `workspace`. The bias is still to be added.
+    /// Computes the logits of `hidden`, one row per target, into `workspace`, without the bias.
     pub(in crate::model) fn forward(
         &self,
         hidden: Matrix<'_, Predictions, H>,
@@ -162,15 +166,14 @@ impl<H: Dim> Head<H> {
         product(workspace.logits.matrix_mut(), Accumulate::Nothing, hidden, weight.transposed(), threads);
     }
 
-    /// Adds the bias to the logits.
+    /// Adds the bias to the logits in `workspace`.
     pub(in crate::model) fn add_bias(&self, workspace: &mut HeadWorkspace) {
         for row in workspace.logits.as_mut_slice().chunks_exact_mut(self.bias.value.as_slice().len()) {
             add_rows(self.bias.value.as_slice(), row);
         }
     }
 
-    /// How surprising `next`, the word after each row of logits without bias, is: −log₂ p in bits, also where p is too small
-    /// for an f32.
+    /// The surprisal −log₂ p in bits of `next[k]` by row k of logits without bias; accurate also where p underflows an f32.
     pub(in crate::model) fn surprisals(&self, next: &[u32], workspace: &HeadWorkspace) -> Vec<f64> {
         let bias = self.bias.value.as_slice();
         let rows = workspace.logits.as_slice().chunks_exact(bias.len());
@@ -185,7 +188,7 @@ impl<H: Dim> Head<H> {
         rows.zip(next).map(surprisal).collect()
     }
 
-    /// Turns the last row of logits without bias into probabilities.
+    /// Replaces the last row of logits without bias by probabilities, and returns it.
     pub(in crate::model) fn last_distribution<'p>(&self, workspace: &'p mut HeadWorkspace) -> &'p [f32] {
         let bias = self.bias.value.as_slice();
         let logits = workspace.logits.as_mut_slice();
@@ -200,7 +203,7 @@ impl<H: Dim> Head<H> {
     /// [`cross_entropy`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html).
     ///
     /// # Panics
-    /// If a target lies outside the vocabulary.
+    /// If a target is outside the vocabulary.
     pub(in crate::model) fn cross_entropy(
         &self,
         targets: Targets<'_>,
@@ -210,7 +213,7 @@ impl<H: Dim> Head<H> {
         mean_loss(workspace, targets, self.bias.value.as_slice(), threads, |_, _, _, _| {})
     }
 
-    /// As [`cross_entropy`](Self::cross_entropy); the logits become their own gradient.
+    /// As [`cross_entropy`](Self::cross_entropy), on one thread; replaces the logits by their gradient.
     pub(in crate::model) fn logit_gradient(&self, targets: Targets<'_>, workspace: &mut HeadWorkspace) -> f32 {
         let share = 1.0 / targets.count().0 as f32;
         mean_loss(workspace, targets, self.bias.value.as_slice(), Threads::ONE, |row, target, sum, _| {
@@ -219,7 +222,7 @@ impl<H: Dim> Head<H> {
         })
     }
 
-    /// As [`logit_gradient`](Self::logit_gradient); the gradient of the bias is found with it.
+    /// As [`logit_gradient`](Self::logit_gradient), on several threads; also computes the gradient of the bias.
     pub(in crate::model) fn cross_entropy_and_gradient(
         &mut self,
         targets: Targets<'_>,
@@ -245,8 +248,8 @@ impl<H: Dim> Head<H> {
     }
 }
 
-/// Mean cross-entropy in nats. Each row of logits becomes exp(logit − largest) and is then shown to `finish` with its target,
-/// its sum and the gradient of the bias of its group, while it is near.
+/// Mean cross-entropy in nats. Replaces each row of logits by exp(logit − largest), then calls `finish` with the row, its target, its sum and the bias
+/// gradient of its group, while the row is in the cache.
 #[allow(clippy::cast_possible_truncation)] // the mean of f32
 fn mean_loss(
     workspace: &mut HeadWorkspace,
@@ -261,12 +264,12 @@ fn mean_loss(
     d_bias.resize(groups * width, 0.0);
     let group = |ids: &[u32], logits: &mut [f32], loss: &mut f64, d_bias: &mut [f32]| {
         d_bias.fill(0.0);
-        *loss = 0.0; // f64: the sum of many small losses
+        *loss = 0.0; // f64, as many small losses are added
         for (row, &id) in logits.chunks_exact_mut(width).zip(ids) {
             let target = id as usize;
             let logit = row[target] + bias[target];
             let Softmax { largest, sum } = softmax(row, bias);
-            *loss += f64::from(sum.ln() - (logit - largest)); // in this order no digit of a small loss is lost
+            *loss += f64::from(sum.ln() - (logit - largest)); // this order preserves the digits of a small loss
             finish(row, target, sum, d_bias);
         }
     };

@@ -1,4 +1,4 @@
-//! y = W·x + b of every row.
+//! A linear layer: y = W·x + b for every row x.
 
 use dfdx::prelude::Dim;
 use rand::Rng;
@@ -17,10 +17,14 @@ pub(in crate::model) struct Linear<I: Dim, O: Dim> {
 }
 
 impl<I: Dim, O: Dim> Linear<I, O> {
-    /// A layer whose weights are drawn from `distribution`, and whose bias is zero.
+    /// Creates a layer with a weight drawn from `distribution` and a bias of zeros.
+    ///
+    /// # Errors
+    /// If there is no memory for the weights.
     pub fn new(
         [weight, bias]: [Label; 2],
-        (input, output): (I, O),
+        input: I,
+        output: O,
         distribution: impl Distribution<f32>,
         random: &mut impl Rng,
     ) -> Result<Self> {
@@ -30,18 +34,18 @@ impl<I: Dim, O: Dim> Linear<I, O> {
         })
     }
 
-    /// `[Rows, I]` → `[Rows, O]`
+    /// Writes the output: `[Rows, I]` → `[Rows, O]`.
     pub fn forward<R: Dim>(&self, input: Matrix<'_, R, I>, output: MatrixMut<'_, R, O>, threads: Threads) {
         let bias = Accumulate::Row(self.bias.value.as_slice());
         product(output, bias, input, self.weight.value.matrix().transposed(), threads);
     }
 
-    /// From the gradient of the output to that of the input.
+    /// ∂loss/∂output, `[Rows, O]` → ∂loss/∂input, `[Rows, I]`, which overwrites `d_input`.
     pub fn input_gradient<R: Dim>(&self, d_output: Matrix<'_, R, O>, d_input: MatrixMut<'_, R, I>, threads: Threads) {
         product(d_input, Accumulate::Nothing, d_output, self.weight.value.matrix(), threads);
     }
 
-    /// From the gradient of the output to those of weight and bias.
+    /// Computes the gradients of weight and bias from `input`, `[Rows, I]`, and ∂loss/∂output, `[Rows, O]`.
     pub fn weight_gradients<R: Dim>(&mut self, input: Matrix<'_, R, I>, d_output: Matrix<'_, R, O>, threads: Threads) {
         product(self.weight.gradient.matrix_mut(), Accumulate::Nothing, d_output.transposed(), input, threads);
         sum_rows(d_output.as_slice(), self.bias.gradient.as_mut_slice(), threads);

@@ -1,4 +1,4 @@
-//! What several architectures are made of: words as vectors, dropout, and the way from hidden units to words.
+//! Layers that several architectures share: embedding, linear layer, attention, layer normalization, dropout and output layer.
 
 mod attention;
 mod dropout;
@@ -8,7 +8,7 @@ mod linear;
 mod norm;
 mod target_rows;
 
-pub(super) use attention::{Attention, Heads, kept_weights};
+pub(super) use attention::{Attention, Heads, stored_weights};
 pub(super) use dropout::{Dropout, DropoutBuffer, Factors, draw_factors};
 pub use embedding::{Embedding, Ids};
 pub(super) use head::HeadWorkspace;

@@ -1,4 +1,4 @@
-//! Layer normalization (Ba et al. 2016): every row gets the mean 0 and the variance 1, then a scale and a shift that are learned.
+//! Layer normalization (Ba et al. 2016): every row is normalized to mean 0 and variance 1, then scaled and shifted by learned weights.
 
 use std::ops::Range;
 
@@ -11,9 +11,9 @@ use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut};
 use crate::model::tensors::Result;
 
-/// Added to the variance: PyTorch's default.
+/// Added to the variance; PyTorch's default.
 const EPSILON: f32 = 1e-5;
-/// Rows whose gradients of scale and shift are added up before the sums are: the same whatever the number of threads.
+/// Rows per group. Weight gradients are summed per group, then over groups, so the result does not depend on the number of threads.
 const GROUP: usize = 32;
 
 /// y = γ ⊙ (x − mean) / √(variance + 1e-5) + β, as PyTorch's
@@ -26,16 +26,22 @@ pub(in crate::model) struct LayerNorm {
     bias: Parameter<(Embed,)>,
 }
 
-/// Mean and 1 / √(variance + 1e-5) of each row, and room for the gradients of scale and shift of each [group](GROUP).
+/// Statistics of the rows of a forward pass, and weight gradients per [group](GROUP).
 #[derive(Clone, Debug, Default)]
 pub(in crate::model) struct Statistics {
-    of_rows: Vec<[f32; 2]>,
+    /// Mean and 1 / √(variance + 1e-5) of each row.
+    rows: Vec<[f32; 2]>,
+    /// The gradient of γ from each group, `[groups, E]`.
     d_weight: Vec<f32>,
+    /// The gradient of β from each group, `[groups, E]`.
     d_bias: Vec<f32>,
 }
 
 impl LayerNorm {
-    /// γ = 1 and β = 0: PyTorch's default.
+    /// Creates a normalization with γ = 1 and β = 0, PyTorch's default.
+    ///
+    /// # Errors
+    /// If there is no memory for the weights.
     pub fn new([weight, bias]: [TensorName; 2], units: Embed) -> Result<Self> {
         let label = |name, meaning| Label::new(name, meaning, &[Axis::Embedding]);
         let mut weight = Parameter::zeros(label(weight, TensorRole::NormScale), (units,))?;
@@ -43,7 +49,7 @@ impl LayerNorm {
         Ok(Self { weight, bias: Parameter::zeros(label(bias, TensorRole::Bias), (units,))? })
     }
 
-    /// `[Rows, E]` → `[Rows, E]`
+    /// Normalizes every row of `input`, `[Rows, E]` → `[Rows, E]`, and stores mean and scale of each in `statistics`.
     pub fn forward<R: Dim>(
         &self,
         input: Matrix<'_, R, Embed>,
@@ -53,12 +59,12 @@ impl LayerNorm {
     ) {
         let (weight, bias) = (self.weight.value.as_slice(), self.bias.value.as_slice());
         let (width, numbers) = (weight.len(), input.as_slice());
-        statistics.of_rows.resize(numbers.len() / width, [0.0; 2]);
-        let (mut outputs, mut of_rows) = (output.as_mut_slice(), &mut *statistics.of_rows);
+        statistics.rows.resize(numbers.len() / width, [0.0; 2]);
+        let (mut outputs, mut row_statistics) = (output.as_mut_slice(), &mut *statistics.rows);
         let part = |rows: Range<usize>| Forward {
             input: &numbers[rows.start * width..rows.end * width],
             output: take(&mut outputs, rows.len() * width),
-            of_rows: take(&mut of_rows, rows.len()),
+            row_statistics: take(&mut row_statistics, rows.len()),
             weight,
             bias,
         };
@@ -66,7 +72,7 @@ impl LayerNorm {
         Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), vectorized);
     }
 
-    /// Adds to the gradient of the input what comes from that of the output.
+    /// Adds the gradient through the normalization to `d_input`; `statistics` are those of the forward pass.
     pub fn add_input_gradient<R: Dim>(
         &self,
         input: Matrix<'_, R, Embed>,
@@ -83,7 +89,7 @@ impl LayerNorm {
                 input: &numbers[all.clone()],
                 d_output: &d_output.as_slice()[all.clone()],
                 d_input: take(&mut d_inputs, all.len()),
-                of_rows: &statistics.of_rows[rows],
+                row_statistics: &statistics.rows[rows],
                 weight,
             }
         };
@@ -91,7 +97,7 @@ impl LayerNorm {
         Threads::each(threads.ranges(numbers.len() / width, 1).map(part).collect(), vectorized);
     }
 
-    /// From the gradient of the output to those of scale and shift.
+    /// Computes the gradients of γ and β from ∂loss/∂output; `statistics` are those of the forward pass.
     pub fn weight_gradients<R: Dim>(
         &mut self,
         input: Matrix<'_, R, Embed>,
@@ -100,18 +106,18 @@ impl LayerNorm {
         threads: Threads,
     ) {
         let (width, numbers) = (self.weight.value.as_slice().len(), input.as_slice());
-        let Statistics { of_rows, d_weight, d_bias } = statistics;
-        let groups = of_rows.len().div_ceil(GROUP);
+        let Statistics { rows: row_statistics, d_weight, d_bias } = statistics;
+        let groups = row_statistics.len().div_ceil(GROUP);
         d_weight.resize(groups * width, 0.0);
         d_bias.resize(groups * width, 0.0);
         let (mut d_weights, mut d_biases) = (&mut d_weight[..], &mut d_bias[..]);
         let part = |range: Range<usize>| {
-            let rows = range.start * GROUP..of_rows.len().min(range.end * GROUP);
+            let rows = range.start * GROUP..row_statistics.len().min(range.end * GROUP);
             let all = rows.start * width..rows.end * width;
             WeightGradients {
                 input: &numbers[all.clone()],
                 d_output: &d_output.as_slice()[all],
-                of_rows: &of_rows[rows],
+                row_statistics: &row_statistics[rows],
                 d_weight: take(&mut d_weights, range.len() * width),
                 d_bias: take(&mut d_biases, range.len() * width),
                 width,
@@ -132,7 +138,7 @@ impl LayerNorm {
 struct Forward<'a> {
     input: &'a [f32],
     output: &'a mut [f32],
-    of_rows: &'a mut [[f32; 2]],
+    row_statistics: &'a mut [[f32; 2]],
     weight: &'a [f32],
     bias: &'a [f32],
 }
@@ -144,16 +150,16 @@ impl WithSimd for Forward<'_> {
         let width = self.weight.len();
         let share = 1.0 / width as f32;
         let rows = self.input.chunks_exact(width).zip(self.output.chunks_exact_mut(width));
-        for ((input, output), of_row) in rows.zip(self.of_rows) {
+        for ((input, output), row_statistics) in rows.zip(self.row_statistics) {
             let mean = share * sum(simd, width, |at| Lanes::load(simd, &input[at]));
             let shift = Lanes::splat(simd, mean);
-            // what is beyond the row is zero and is not counted
+            // the lanes beyond the row are zero and must stay zero
             let squares = sum(simd, width, |at| {
                 let difference = Lanes::load(simd, &input[at.clone()]) - shift.first(at.len());
                 difference * difference
             });
             let scale = 1.0 / (share * squares + EPSILON).sqrt();
-            *of_row = [mean, scale];
+            *row_statistics = [mean, scale];
             let scale = Lanes::splat(simd, scale);
             for at in simd_chunks::<S>(width) {
                 let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
@@ -168,7 +174,7 @@ struct Backward<'a> {
     input: &'a [f32],
     d_output: &'a [f32],
     d_input: &'a mut [f32],
-    of_rows: &'a [[f32; 2]],
+    row_statistics: &'a [[f32; 2]],
     weight: &'a [f32],
 }
 
@@ -180,7 +186,7 @@ impl WithSimd for Backward<'_> {
         let share = 1.0 / weight.len() as f32;
         let rows = self.input.chunks_exact(weight.len()).zip(self.d_output.chunks_exact(weight.len()));
         let d_rows = self.d_input.chunks_exact_mut(weight.len());
-        for (((input, d_output), d_input), [mean, scale]) in rows.zip(d_rows).zip(self.of_rows) {
+        for (((input, d_output), d_input), [mean, scale]) in rows.zip(d_rows).zip(self.row_statistics) {
             let [mean, scale] = [*mean, *scale].map(|number| Lanes::splat(simd, number));
             let load = |numbers: &[f32], at: &Range<usize>| Lanes::load(simd, &numbers[at.clone()]);
             let normalized = |at: &Range<usize>| (load(input, at) - mean) * scale;
@@ -203,7 +209,7 @@ impl WithSimd for Backward<'_> {
 struct WeightGradients<'a> {
     input: &'a [f32],
     d_output: &'a [f32],
-    of_rows: &'a [[f32; 2]],
+    row_statistics: &'a [[f32; 2]],
     d_weight: &'a mut [f32],
     d_bias: &'a mut [f32],
     width: usize,
@@ -216,11 +222,13 @@ impl WithSimd for WeightGradients<'_> {
         let Self { width, .. } = self;
         let groups = self.d_weight.chunks_exact_mut(width).zip(self.d_bias.chunks_exact_mut(width));
         let rows = self.input.chunks(GROUP * width).zip(self.d_output.chunks(GROUP * width));
-        for (((d_weight, d_bias), (inputs, d_outputs)), of_rows) in groups.zip(rows).zip(self.of_rows.chunks(GROUP)) {
+        for (((d_weight, d_bias), (inputs, d_outputs)), row_statistics) in
+            groups.zip(rows).zip(self.row_statistics.chunks(GROUP))
+        {
             d_weight.fill(0.0);
             d_bias.fill(0.0);
             let rows = inputs.chunks_exact(width).zip(d_outputs.chunks_exact(width));
-            for ((input, d_output), [mean, scale]) in rows.zip(of_rows) {
+            for ((input, d_output), [mean, scale]) in rows.zip(row_statistics) {
                 let [mean, scale] = [*mean, *scale].map(|number| Lanes::splat(simd, number));
                 for at in simd_chunks::<S>(width) {
                     let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
@@ -233,8 +241,8 @@ impl WithSimd for WeightGradients<'_> {
     }
 }
 
-/// The sum of `width` numbers, of which `of` gives those at some places.
+/// The sum of `width` numbers; `load` returns the numbers at a range of indices.
 #[inline(always)]
-fn sum<S: Simd>(simd: S, width: usize, of: impl Fn(Range<usize>) -> Lanes<S>) -> f32 {
-    simd_chunks::<S>(width).map(of).fold(Lanes::splat(simd, 0.0), |sums, numbers| sums + numbers).sum()
+fn sum<S: Simd>(simd: S, width: usize, load: impl Fn(Range<usize>) -> Lanes<S>) -> f32 {
+    simd_chunks::<S>(width).map(load).fold(Lanes::splat(simd, 0.0), |sums, numbers| sums + numbers).sum()
 }

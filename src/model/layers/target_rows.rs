@@ -1,4 +1,4 @@
-//! The rows from which something is predicted.
+//! The hidden states at the positions that have targets.
 
 use dfdx::prelude::Dim;
 
@@ -7,7 +7,7 @@ use crate::model::dimensions::{Batch, Flattened, Predictions, Steps};
 use crate::model::kernels::{Matrix, MatrixMut};
 use crate::model::tensors::{Result, Rows, Tensor};
 
-/// Room for the rows from which something is predicted, where those are not all.
+/// The rows at the targets' positions and their gradients, if not every position has a target.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct TargetRows<H: Dim> {
     rows: Tensor<(Predictions, H)>,
@@ -20,15 +20,15 @@ impl<H: Dim> TargetRows<H> {
         Ok(Self { rows: Tensor::zeros(none)?, d_rows: Tensor::zeros(none)? })
     }
 
-    /// The shape of the selected rows, if those of this many predictions were selected.
+    /// The shape of the selected rows; `None` if their number is not `count`.
     pub fn shape(&self, count: Predictions) -> Option<(Predictions, H)> {
         Some(self.rows.shape()).filter(|(selected, _)| *selected == count)
     }
 
-    /// Copies the rows at the targets' positions out of `all`.
+    /// Copies the rows at the targets' positions out of `all`; does nothing if every position has a target.
     ///
     /// # Panics
-    /// If a position lies outside `all`.
+    /// If a position is outside `all`.
     pub fn select(&mut self, all: Rows<'_, H>, targets: Targets<'_>) {
         let Some(positions) = targets.positions() else { return };
         let (_, width) = self.rows.shape();
@@ -38,7 +38,7 @@ impl<H: Dim> TargetRows<H> {
         }
     }
 
-    /// The rows of `all` from which something is predicted, after [`select`](Self::select).
+    /// The rows of `all` that have targets, one per target, after [`select`](Self::select).
     pub fn rows<'a>(&'a self, all: Rows<'a, H>, targets: Targets<'_>) -> Matrix<'a, Predictions, H> {
         match targets.positions() {
             Some(_) => self.rows.matrix(),
@@ -46,19 +46,19 @@ impl<H: Dim> TargetRows<H> {
         }
     }
 
-    /// Lets `find` write the gradient of each of these rows, and adds each to that of its position, beginning from zeros.
+    /// Has `compute` write the gradient of each selected row, and overwrites `d_all` with the sum of the gradients at each position.
     pub fn gradient(
         &mut self,
         targets: Targets<'_>,
         mut d_all: MatrixMut<'_, Flattened<Steps, Batch>, H>,
-        find: impl FnOnce(MatrixMut<'_, Predictions, H>),
+        compute: impl FnOnce(MatrixMut<'_, Predictions, H>),
     ) {
         let (_, width) = self.rows.shape();
         let Some(positions) = targets.positions() else {
-            return find(d_all.with_rows(targets.count()));
+            return compute(d_all.with_rows(targets.count()));
         };
         self.d_rows.reshape((targets.count(), width));
-        find(self.d_rows.matrix_mut());
+        compute(self.d_rows.matrix_mut());
         let d_all = d_all.as_mut_slice();
         d_all.fill(0.0);
         for (d_row, position) in self.d_rows.as_slice().chunks_exact(width.size()).zip(positions) {

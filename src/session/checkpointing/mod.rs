@@ -1,8 +1,8 @@
-//! What a run leaves on disk, on its way from the training thread to the writer: metrics and checkpoints.
+//! Metrics and checkpoints of a run, on their way from the training thread to the writer.
 //!
 //! The training thread has a [`CheckpointSender`], the writer a [`SaveQueue`]; between them is one queue of [`SaveEvent`]s. Sending
-//! never waits for the disk. A later checkpoint takes the place of an earlier one that still waits, so that besides the checkpoint
-//! that is being written there is one in the queue, and more only if the disk is slow and each of them is worth keeping.
+//! never waits for the disk. A later checkpoint replaces an earlier one that still waits, unless that one is better: usually one is being
+//! written and at most one waits.
 
 mod queue;
 mod sender;
@@ -60,7 +60,7 @@ impl SaveReason {
     /// Requested, and not the best.
     pub(super) const REQUESTED: Self = Self { is_best: false, is_requested: true };
 
-    /// Whether every reason that `other` has holds here, too.
+    /// Whether all reasons of `other` hold here, too.
     fn includes(self, other: Self) -> bool {
         (self.is_best || !other.is_best) && (self.is_requested || !other.is_requested)
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::{Artifact, Checkpoint, SaveEvent, SaveProblem, SaveReason, SaveStatus};
 use crate::session::published::lock;
 
-/// Upper bound on waiting checkpoints, which can be reached only if the disk is slow and the run is restarted again and again: the
-/// oldest ones are dropped.
+/// Upper bound on waiting checkpoints, reached only if the disk is slow and the run is restarted many times; the oldest one is dropped
+/// then.
 const MAX_WAITING: usize = 4;
 
 /// The writer's end of the queue.
@@ -121,14 +121,14 @@ impl SharedQueue {
         self.added.notify_one();
     }
 
-    /// Tells the writer that no more events will come.
+    /// Closes the sender's end: the writer takes what is queued, and then ends.
     pub fn close(&self) {
         self.state().closed_by.get_or_insert(End::Sender);
         self.added.notify_one();
     }
 }
 
-/// What both ends of the queue see.
+/// The state that both ends of the queue share.
 #[derive(Debug)]
 pub(super) struct State {
     events: VecDeque<SaveEvent>,
@@ -139,9 +139,9 @@ pub(super) struct State {
     pub status: SaveStatus,
     /// The current attempt; checkpoints of earlier ones do not count as saved.
     pub attempt: u32,
-    /// Whether the writer has finished a checkpoint, or has ended, since the training thread looked last.
+    /// Whether the writer has finished a checkpoint, or has ended, since the training thread last checked.
     pub has_news: bool,
-    /// Whether a checkpoint could not be written since the training thread looked last.
+    /// Whether a checkpoint could not be written since the training thread last checked.
     pub has_failed: bool,
     /// The end that was dropped first.
     closed_by: Option<End>,

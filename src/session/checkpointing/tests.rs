@@ -167,5 +167,5 @@ fn sender_writer_gone_reports_a_problem() {
     assert!(run.checkpoint_sender.status().problem() == Some(&SaveProblem::WriterEnded));
     run.step();
     run.save(REQUESTED);
-    assert!(!run.checkpoint_sender.is_busy(), "nothing is queued for nobody");
+    assert!(!run.checkpoint_sender.is_busy(), "without a writer nothing is queued");
 }

@@ -68,7 +68,7 @@ impl Viewer {
         self.prompt_state.prompt.as_deref()
     }
 
-    /// Sends a request; a later [`update`](Self::update) shows the answer.
+    /// Handles a request and asks all runs again; a later [`update`](Self::update) shows the answers.
     pub fn send(&mut self, query: Query) {
         let run = &self.runs[self.focus];
         let (reader, step) = (run.shared.reader.as_ref(), run.snapshot.record.step);
@@ -78,8 +78,8 @@ impl Viewer {
             Query::Append(prompt, word) => self.prompt_state.append(reader, prompt, word),
             Query::Shorten(prompt) => self.prompt_state.shorten(reader, prompt),
             Query::TogglePin(prompt) => self.prompt_state.toggle_pin(reader, prompt),
-            Query::NextRun => self.look_at((self.focus + 1) % self.runs.len()),
-            Query::PreviousRun => self.look_at((self.focus + self.runs.len() - 1) % self.runs.len()),
+            Query::NextRun => self.focus_on((self.focus + 1) % self.runs.len()),
+            Query::PreviousRun => self.focus_on((self.focus + self.runs.len() - 1) % self.runs.len()),
             Query::Trace(loss_of) => self.prompt_state.loss_of = loss_of,
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
@@ -93,8 +93,8 @@ impl Viewer {
         self.observe();
     }
 
-    /// Focuses another run at the same moment.
-    fn look_at(&mut self, run: usize) {
+    /// Focuses the run with this index; in a replay at its last keyframe up to the same step.
+    fn focus_on(&mut self, run: usize) {
         self.focus = run;
         if let Some(step) = self.player.shown().map(|frame| frame.step) {
             self.player.show(&self.runs[run].shared.published.keyframes(), step);
@@ -104,7 +104,7 @@ impl Viewer {
     /// Takes new snapshots and answers, and asks again if the answers may have changed; returns whether anything has changed.
     pub fn update(&mut self) -> bool {
         let mut has_news = false;
-        let mut begun_anew = false;
+        let mut is_restarted = false;
         for run in &mut self.runs {
             let latest = run.shared.published.latest();
             if Arc::ptr_eq(&latest, &run.snapshot) {
@@ -113,8 +113,8 @@ impl Viewer {
             has_news = true;
             let before = std::mem::replace(&mut run.snapshot, latest);
             if before.attempt != run.snapshot.attempt {
-                run.keep_answer(&before);
-                (run.answers, run.continuation, begun_anew) = (None, None, true);
+                run.store_answer(&before);
+                (run.answers, run.continuation, is_restarted) = (None, None, true);
                 run.rename();
             }
             if let Some((number, error)) = run.snapshot.refused_model.clone()
@@ -123,21 +123,21 @@ impl Viewer {
                 self.prompt_state.refuse(None, error);
             }
         }
-        if begun_anew {
+        if is_restarted {
             self.player.show_present();
             if self.prompt_state.refusal().is_some_and(|refusal| refusal.prompt.is_none()) {
-                self.prompt_state.forgive();
+                self.prompt_state.clear_refusal();
             }
         }
         has_news |= self.take_answers();
-        self.ask_anew(begun_anew);
+        self.ask_if_changed(is_restarted);
         if has_news {
             self.observe();
         }
         has_news
     }
 
-    /// Whether a control is still to be handled or a request to be answered.
+    /// Whether a control is not handled yet, or an urgent question not answered.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         !self.runs.iter().all(|run| run.has_handled_controls() && (run.is_answered() || !run.is_urgent))
@@ -150,13 +150,15 @@ impl Viewer {
     }
 
     /// [Updates](Self::update) until answers from the latest weights have arrived, for at most `patience`. Does not wait for runs whose
-    /// last answers took longer than half of it.
+    /// last answers took longer than half of it. Returns whether anything has changed.
     pub fn refresh(&mut self, patience: Duration) -> bool {
         self.settle_until(Instant::now() + patience, |run| {
             run.is_answered() || run.answers.as_ref().is_some_and(|answers| answers.took > patience / 2)
         })
     }
 
+    /// [Updates](Self::update) until all controls are handled and `is_enough` holds for every run, or until `deadline`; returns whether
+    /// anything has changed.
     fn settle_until(&mut self, deadline: Instant, is_enough: impl Fn(&WatchedRun) -> bool) -> bool {
         let mut has_news = false;
         loop {
@@ -170,18 +172,19 @@ impl Viewer {
         }
     }
 
+    /// Takes the answers that have arrived from the responders, and the refusals among them; returns whether there are any.
     fn take_answers(&mut self) -> bool {
         let mut has_news = false;
         for run in &mut self.runs {
             let Some(mut answers) = run.slot.take_answers() else { continue };
             has_news = true;
             if let Some(Err(refused)) = answers.answer.take_if(|answer| answer.is_err()) {
-                self.prompt_state.give_up(refused.prompt, refused.error);
+                self.prompt_state.drop_prompt(refused.prompt, refused.error);
             }
             match answers.continuation.take() {
                 Some(Ok(continuation)) => {
                     run.continuation = Some(continuation);
-                    self.prompt_state.forgive();
+                    self.prompt_state.clear_refusal();
                 }
                 Some(Err(refused)) => self.prompt_state.refuse(Some(refused.prompt), refused.error),
                 None => {}
@@ -191,6 +194,7 @@ impl Viewer {
         has_news
     }
 
+    /// Replaces the current view.
     fn observe(&mut self) {
         let runs = self.runs.iter().map(|run| run.observed(&self.player)).collect();
         let refusal = self.prompt_state.refusal().cloned();

@@ -15,16 +15,16 @@ use crate::session::{AnswerBefore, ObservedRun, Playback, Snapshot};
 #[derive(Debug)]
 pub(super) struct WatchedRun {
     name: Arc<str>,
-    /// The network that the name was given to.
+    /// The network at the time when the run got its name.
     named: ModelConfig,
     pub shared: Arc<Shared>,
     pub slot: Arc<Slot>,
     pub snapshot: Arc<Snapshot>,
-    /// Number of the last request to the responder.
+    /// Number of the last question to the run; 0 before the first one.
     pub asked: u64,
-    /// Whether the answer is waited for.
+    /// Whether the last question is urgent.
     pub is_urgent: bool,
-    /// A text that is to be continued, and has not been asked for.
+    /// A text to continue that is not part of a question yet.
     pub generate: Option<GenerateRequest>,
     pub answers: Option<Answers>,
     /// The last answer of the attempt before this one, and the model that gave it.
@@ -67,19 +67,19 @@ impl WatchedRun {
         self.answers.as_ref().is_none_or(|answers| answers.models != self.shared.published.models())
     }
 
-    /// The answer to the last prompt, if it was not refused.
+    /// The answer to the prompt; `None` if it was refused, or there is none yet.
     pub fn answer(&self) -> Option<&Arc<Answer>> {
         self.answers.as_ref()?.answer.as_ref()?.as_ref().ok()
     }
 
-    /// Stores the last answer of an attempt that has ended, unless it has given none.
-    pub fn keep_answer(&mut self, over: &Snapshot) {
-        let kept =
-            self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: over.run.model.clone() });
-        self.before = kept.or_else(|| self.before.take());
+    /// Stores the last answer as that of the attempt of this snapshot, which has ended. Without an answer the one stored before stays.
+    pub fn store_answer(&mut self, ended: &Snapshot) {
+        let answer =
+            self.answer().map(|answer| AnswerBefore { answer: Arc::clone(answer), model: ended.run.model.clone() });
+        self.before = answer.or_else(|| self.before.take());
     }
 
-    /// Renames a run after its network if that has changed.
+    /// Names the run after its network if that has changed since it got its name.
     pub fn rename(&mut self) {
         let run = &self.snapshot.run;
         if run.architecture != self.named {

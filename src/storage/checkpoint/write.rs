@@ -90,7 +90,7 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
     let order = (!learner.order.is_empty()).then(|| (ORDER.to_owned(), TensorBytes::integer_row(&learner.order)));
     let training =
         serialize_tensors(tensors.chain(order), metadata).map_err(|error| damaged_because(TRAINING, error))?;
-    let config = learner.config.to_toml_beside(TEXTS).map_err(|error| damaged_because(CONFIG, error))?;
+    let config = learner.config.to_toml_with_copied_texts(TEXTS).map_err(|error| damaged_because(CONFIG, error))?;
     Ok(vec![(MODEL, model_file(learner)?), (TRAINING, training), (CONFIG, config.into_bytes())])
 }
 

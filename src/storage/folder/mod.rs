@@ -94,7 +94,7 @@ impl RunFolder {
         disk.sync(&checkpoints)?;
         let linked = self.link(&checkpoints.join(saved));
         // the configuration may have changed by a restart with another model or seed
-        let (config, path) = (config.to_toml_beside("").map_err(io::Error::other)?, self.path.join(CONFIG));
+        let (config, path) = (config.to_toml_with_copied_texts("").map_err(io::Error::other)?, self.path.join(CONFIG));
         let is_same = read_regular(&path, config.len() as u64).unwrap_or_default() == config.as_bytes();
         let replaced = if is_same { Ok(()) } else { replace(disk, &path, config.as_bytes()) };
         let pruned = self.prune(keep);

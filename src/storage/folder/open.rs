@@ -127,7 +127,7 @@ impl RunFolder {
         }
         check_weights_were_drawn(path)?;
         let origin = Origin::File(path.join(CONFIG));
-        let (config, before) = (Config::read(&origin, overrides)?.of_a_run(), Config::read(&origin, &[])?);
+        let (config, before) = (Config::read(&origin, overrides)?.for_existing_run(), Config::read(&origin, &[])?);
         config.check_resume(&before, |key, _| {
             format!("rnn-tui {} --set {key}=… --run NEW", path.join(CONFIG).display())
         })?;
@@ -194,7 +194,7 @@ fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> R
         files.insert(name.to_owned(), FileEntry::of(text));
     }
     let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
-    write(CONFIG, config.to_toml_beside("").map_err(|error| invalid(&error))?.as_bytes())?;
+    write(CONFIG, config.to_toml_with_copied_texts("").map_err(|error| invalid(&error))?.as_bytes())?;
     write(VOCABULARY, serde_json::to_string_pretty(words).map_err(|error| invalid(&error))?.as_bytes())?;
     if let Some(weights) = weights {
         let weights = std::path::absolute(weights).map_err(io_of(weights))?;

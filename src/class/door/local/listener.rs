@@ -174,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for round in 0..50 {
             let killed = Listener::bind(&place(&folder), false).unwrap();
-            // a file that nobody listens to, as a program leaves it that is killed
+            // a file without a listener, as after a killed program
             fs::hard_link(place(&folder).path(), folder.path().join("left")).unwrap();
             drop(killed);
             fs::rename(folder.path().join("left"), place(&folder).path()).unwrap();

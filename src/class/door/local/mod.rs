@@ -244,7 +244,7 @@ fn client_account(_: &UnixStream) -> Option<u32> {
 fn is_closed_to_others(stream: &UnixStream) -> bool {
     use std::os::unix::fs::PermissionsExt;
     if cfg!(target_os = "linux") {
-        return true; // it was reported
+        return true; // the system has reported it
     }
     let address = stream.local_addr().ok();
     let file = address.and_then(|address| std::fs::metadata(address.as_pathname()?).ok());

@@ -85,7 +85,7 @@ impl WaitingClients {
     fn read(&mut self, mut client: WaitingClient) -> Option<WaitingClient> {
         let mut messages = client.reader.read(&mut client.stream).ok()?;
         if messages.is_empty() {
-            return Some(client).filter(|client| client.reader.held() <= MAX_HELLO);
+            return Some(client).filter(|client| client.reader.buffered() <= MAX_HELLO);
         }
         if let ClientMessage::Hello(hello) = messages.remove(0) {
             let WaitingClient { stream, account, reader, .. } = client;
@@ -149,9 +149,9 @@ mod tests {
             size: (80, 24),
             teaches: false,
         };
-        let mut said = Vec::new();
-        ClientMessage::Hello(hello).write(&mut said).unwrap();
-        said
+        let mut sent = Vec::new();
+        ClientMessage::Hello(hello).write(&mut sent).unwrap();
+        sent
     }
 
     #[test]
@@ -165,10 +165,10 @@ mod tests {
             let ready = clients.next(&listener, |_| Some(account.get()), Duration::ZERO);
             ready.into_iter().map(|client| (client.account, client.hello.name)).collect::<Vec<_>>()
         };
-        // one who is slow, and then a crowd of another account
+        // a slow client, and then many of another account
         let mut slow = UnixStream::connect(&path).unwrap();
-        let said = hello("anna");
-        slow.write_all(&said[..10]).unwrap();
+        let sent = hello("anna");
+        slow.write_all(&sent[..10]).unwrap();
         next(&mut clients);
         account.set(2);
         let mut crowd = Vec::new();
@@ -177,14 +177,14 @@ mod tests {
             assert_eq!(next(&mut clients), []);
         }
         assert_eq!(clients.waiting.len(), MAX_WAITING);
-        slow.write_all(&said[10..]).unwrap();
+        slow.write_all(&sent[10..]).unwrap();
         assert_eq!(next(&mut clients), [(1, "anna".to_owned())]);
-        assert_eq!(crowd[0].read(&mut [0]).unwrap(), 0, "who came first is hung up on");
-        // and one of the crowd's own account
+        assert_eq!(crowd[0].read(&mut [0]).unwrap(), 0, "the oldest client is dropped");
+        // a client of the same account
         let mut quick = UnixStream::connect(&path).unwrap();
         quick.write_all(&hello("ben")).unwrap();
         let crowd: Vec<_> = (0..120).map(|_| UnixStream::connect(&path).unwrap()).collect();
-        assert_eq!(next(&mut clients), [(2, "ben".to_owned())], "however many come with them");
+        assert_eq!(next(&mut clients), [(2, "ben".to_owned())], "the limit drops waiting clients only");
         drop(crowd);
     }
 
@@ -197,13 +197,13 @@ mod tests {
         let mut clients = WaitingClients::default();
         let mut long = vec![b'H', 0xff, 0xff];
         long.extend(vec![b' '; 20_000]);
-        for said in [&b"GET / HTTP/1.1\r\n"[..], b"T\0\x01q", b"H\0\x02{}", &long] {
+        for sent in [&b"GET / HTTP/1.1\r\n"[..], b"T\0\x01q", b"H\0\x02{}", &long] {
             let mut stream = UnixStream::connect(&path).unwrap();
-            stream.write_all(said).unwrap();
+            stream.write_all(sent).unwrap();
             for _ in 0..4 {
                 assert!(clients.next(&listener, |_| Some(0), Duration::ZERO).is_empty());
             }
-            assert_eq!(clients.waiting.len(), 0, "{}", said.escape_ascii());
+            assert_eq!(clients.waiting.len(), 0, "{}", sent.escape_ascii());
         }
     }
 }

@@ -25,7 +25,7 @@ pub enum ClientMessage {
 pub struct Hello {
     /// The version of the protocol; unknown ones are rejected.
     pub version: u32,
-    /// The name to be called by.
+    /// The name in the class.
     pub name: String,
     /// The variables that describe the terminal.
     pub terminal: TerminalKind,
@@ -59,6 +59,7 @@ const REDRAW: u8 = b'R';
 const SHOWN: u8 = b'O';
 const GOODBYE: u8 = b'G';
 
+/// The error of an invalid message.
 fn bad(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
@@ -105,7 +106,7 @@ impl Reply {
 
 /// Writes a message with this letter and body.
 fn write(out: &mut impl Write, letter: u8, bytes: &[u8]) -> io::Result<()> {
-    let length = u16::try_from(bytes.len()).map_err(|_| bad("this is too long to be said"))?;
+    let length = u16::try_from(bytes.len()).map_err(|_| bad("this is too long to be sent"))?;
     let message = [&[letter], &length.to_be_bytes()[..], bytes].concat();
     out.write_all(&message)
 }
@@ -128,7 +129,7 @@ impl<W: Write> Write for ReplyWriter<W> {
 /// A buffer of received bytes.
 #[derive(Debug, Default)]
 struct ReceiveBuffer {
-    held: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl ReceiveBuffer {
@@ -138,7 +139,7 @@ impl ReceiveBuffer {
         match from.read(&mut bytes) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(count) => {
-                self.held.extend_from_slice(&bytes[..count]);
+                self.bytes.extend_from_slice(&bytes[..count]);
                 Ok(())
             }
             Err(error)
@@ -155,14 +156,14 @@ impl ReceiveBuffer {
 
     /// Takes the next complete message, whose letter must be one of these.
     fn next(&mut self, letters: &[u8]) -> io::Result<Option<(u8, Vec<u8>)>> {
-        let Some(letter) = self.held.first().copied() else { return Ok(None) };
+        let Some(letter) = self.bytes.first().copied() else { return Ok(None) };
         if !letters.contains(&letter) {
             return Err(bad("it says something that nobody knows"));
         }
-        let [_, high, low, rest @ ..] = self.held.as_slice() else { return Ok(None) };
+        let [_, high, low, rest @ ..] = self.bytes.as_slice() else { return Ok(None) };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         let Some(body) = rest.get(..length).map(<[u8]>::to_vec) else { return Ok(None) };
-        self.held.drain(..3 + length);
+        self.bytes.drain(..3 + length);
         Ok(Some((letter, body)))
     }
 }
@@ -188,8 +189,8 @@ impl Reader {
     }
 
     /// The number of bytes of an incomplete message.
-    pub fn held(&self) -> usize {
-        self.buffer.held.len()
+    pub fn buffered(&self) -> usize {
+        self.buffer.bytes.len()
     }
 }
 
@@ -209,10 +210,10 @@ impl ReplyReader {
     pub fn read(&mut self, from: &mut impl Read) -> io::Result<Vec<Reply>> {
         self.buffer.read(from)?;
         if self.has_messages.is_none() {
-            self.has_messages = self.buffer.held.first().map(|letter| [SHOWN, GOODBYE].contains(letter));
+            self.has_messages = self.buffer.bytes.first().map(|letter| [SHOWN, GOODBYE].contains(letter));
         }
         if self.has_messages == Some(false) {
-            return Ok(vec![Reply::Text(std::mem::take(&mut self.buffer.held))]);
+            return Ok(vec![Reply::Text(std::mem::take(&mut self.buffer.bytes))]);
         }
         let mut replies = Vec::new();
         while let Some((letter, body)) = self.buffer.next(&[SHOWN, GOODBYE])? {
@@ -254,13 +255,13 @@ mod tests {
         }
     }
 
-    /// What is read until an error, and the kind of that.
-    fn heard<T>(mut read: impl FnMut() -> io::Result<Vec<T>>) -> (Vec<T>, io::ErrorKind) {
-        let mut heard = Vec::new();
+    /// Everything that is read until an error, and its kind.
+    fn received<T>(mut read: impl FnMut() -> io::Result<Vec<T>>) -> (Vec<T>, io::ErrorKind) {
+        let mut received = Vec::new();
         loop {
             match read() {
-                Ok(more) => heard.extend(more),
-                Err(error) => return (heard, error.kind()),
+                Ok(more) => received.extend(more),
+                Err(error) => return (received, error.kind()),
             }
         }
     }
@@ -271,14 +272,14 @@ mod tests {
             messages in prop::collection::vec(message(), 0..8),
             piece in 1usize..40,
         ) {
-            let mut said = Vec::new();
-            messages.iter().for_each(|message| message.write(&mut said).unwrap());
-            let (mut reader, mut from) = (Reader::default(), Trickle(&said, piece));
-            let (heard, end) = heard(|| reader.read(&mut from));
+            let mut sent = Vec::new();
+            messages.iter().for_each(|message| message.write(&mut sent).unwrap());
+            let (mut reader, mut from) = (Reader::default(), Trickle(&sent, piece));
+            let (received, end) = received(|| reader.read(&mut from));
             prop_assert_eq!(end, io::ErrorKind::UnexpectedEof);
             // an empty text is no message
             let messages: Vec<_> = messages.into_iter().filter(|message| *message != ClientMessage::Typed(Vec::new())).collect();
-            prop_assert_eq!(heard, messages);
+            prop_assert_eq!(received, messages);
         }
 
         #[test]
@@ -287,13 +288,13 @@ mod tests {
             code in any::<u8>(),
             piece in 1usize..40,
         ) {
-            let mut said = Vec::new();
-            frames.iter().for_each(|frame| ReplyWriter(&mut said).write_all(frame).unwrap());
-            Reply::Goodbye(code).write(&mut said).unwrap();
-            let (mut reader, mut from) = (ReplyReader::default(), Trickle(&said, piece));
-            let (mut heard, end) = heard(|| reader.read(&mut from));
-            prop_assert_eq!((heard.pop(), end), (Some(Reply::Goodbye(code)), io::ErrorKind::UnexpectedEof));
-            let shown = heard.into_iter().flat_map(|reply| match reply {
+            let mut sent = Vec::new();
+            frames.iter().for_each(|frame| ReplyWriter(&mut sent).write_all(frame).unwrap());
+            Reply::Goodbye(code).write(&mut sent).unwrap();
+            let (mut reader, mut from) = (ReplyReader::default(), Trickle(&sent, piece));
+            let (mut received, end) = received(|| reader.read(&mut from));
+            prop_assert_eq!((received.pop(), end), (Some(Reply::Goodbye(code)), io::ErrorKind::UnexpectedEof));
+            let shown = received.into_iter().flat_map(|reply| match reply {
                 Reply::Shown(bytes) => bytes,
                 other => format!("{other:?}").into_bytes(),
             });
@@ -304,7 +305,7 @@ mod tests {
         fn random_bytes_are_rejected_with_bounded_memory(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
             let (mut reader, mut from) = (Reader::default(), bytes.as_slice());
             while reader.read(&mut from).is_ok() {
-                prop_assert!(reader.held() <= 3 + usize::from(u16::MAX) + (1 << 14));
+                prop_assert!(reader.buffered() <= 3 + usize::from(u16::MAX) + (1 << 14));
             }
             let (mut reader, mut from) = (ReplyReader::default(), bytes.as_slice());
             while reader.read(&mut from).is_ok() {}
@@ -314,11 +315,11 @@ mod tests {
     #[test]
     fn long_frame_is_split_and_unversioned_reply_is_text() {
         let frame = vec![7; 200_000];
-        let mut said = Vec::new();
-        ReplyWriter(&mut said).write_all(&frame).unwrap();
-        let (mut reader, mut from) = (ReplyReader::default(), said.as_slice());
-        let (heard, _) = heard(|| reader.read(&mut from));
-        let shown = heard.into_iter().map(|reply| if let Reply::Shown(bytes) = reply { bytes } else { Vec::new() });
+        let mut sent = Vec::new();
+        ReplyWriter(&mut sent).write_all(&frame).unwrap();
+        let (mut reader, mut from) = (ReplyReader::default(), sent.as_slice());
+        let (received, _) = received(|| reader.read(&mut from));
+        let shown = received.into_iter().map(|reply| if let Reply::Shown(bytes) = reply { bytes } else { Vec::new() });
         assert_eq!(shown.collect::<Vec<_>>().concat(), frame);
 
         let text = b"another version of rnn-tui holds this class\r\n";

@@ -51,6 +51,7 @@ const UNKNOWN: &str = "an unknown key";
 /// Authorized keys. A key on several lines is accepted if any line allows it.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
+    /// The limits of each line with the key, by fingerprint.
     by_fingerprint: HashMap<String, Vec<KeyLimits>>,
 }
 
@@ -179,13 +180,13 @@ mod tests {
         assert_ne!(text, Password::random().current());
         let admission = Admission { students: Students::Password(password.clone()), teachers: Keys::default() };
         assert_eq!(admission.admit_by_password("anna", &text), Ok(Admitted::Student));
-        assert_eq!(admission.admit_by_password("teacher", &text), Err(NAMED_TEACHER), "nobody is called so who is not");
+        assert_eq!(admission.admit_by_password("teacher", &text), Err(NAMED_TEACHER), "the name is reserved");
         for wrong in ["", &text[..8], &format!("{text} "), &text.to_uppercase()] {
             assert!(admission.admit_by_password("anna", wrong).is_err(), "{wrong}");
         }
         assert!(admission.admit_without_credentials("anna").is_err());
         let renewed = password.renew();
-        assert!(admission.admit_by_password("anna", &text).is_err(), "the old one lets in nobody any more");
+        assert!(admission.admit_by_password("anna", &text).is_err(), "the old password is rejected");
         assert_eq!(admission.admit_by_password("anna", &renewed), Ok(Admitted::Student));
     }
 
@@ -204,7 +205,7 @@ mod tests {
         }
         let open = Admission { students: Students::Open, teachers };
         assert_eq!(open.admit_without_credentials("anna"), Ok(Admitted::Student));
-        assert_eq!(open.admit_without_credentials("teacher"), Err(NAMED_TEACHER), "a key is asked for");
+        assert_eq!(open.admit_without_credentials("teacher"), Err(NAMED_TEACHER), "the name needs a key");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn config(key: PrivateKey, admission: &Admission) -> Config {
         kex::MLKEM768X25519_SHA256,
         kex::CURVE25519,
         kex::CURVE25519_PRE_RFC_8731,
-        kex::ECDH_SHA2_NISTP256, // where only what a government has approved may be used
+        kex::ECDH_SHA2_NISTP256, // for machines with approved algorithms only
         kex::EXTENSION_SUPPORT_AS_CLIENT,
         kex::EXTENSION_SUPPORT_AS_SERVER,
         kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
@@ -47,7 +47,7 @@ pub(super) fn config(key: PrivateKey, admission: &Admission) -> Config {
     Config {
         server_id: SshId::Standard("SSH-2.0-rnn-tui".into()),
         methods: admission.methods(),
-        // rejected keys are answered at once, wrong passwords are not: see `Connection::try_password`
+        // rejected keys are answered at once, wrong passwords are not: see `LogIn::try_password`
         auth_rejection_time: Duration::ZERO,
         keys: vec![key],
         window_size: WINDOW,

@@ -174,7 +174,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
-            let _ = std::net::TcpStream::connect(address).unwrap().write_all(&bytes); // which may be hung up on
+            let _ = std::net::TcpStream::connect(address).unwrap().write_all(&bytes); // the connection may be closed early
         });
         let (socket, address) = listener.accept().await.unwrap();
         ClientStream::new(&Client::new(address, socket, Timeouts::default()), turns)
@@ -206,10 +206,10 @@ mod tests {
             let mut buffer = [0; 3];
             one.read_exact(&mut buffer).await.unwrap();
             let waiting = tokio::time::timeout(Duration::from_millis(50), other.read_exact(&mut buffer)).await;
-            assert!(waiting.is_err(), "while what the first has sent is worked on");
-            one.client.end_turn(); // as it does when it has been answered
+            assert!(waiting.is_err(), "the first client has the permit");
+            one.client.end_turn(); // as after its answer
             other.read_exact(&mut buffer).await.unwrap();
-            // who is in waits for nobody
+            // after log-in no permit is needed
             one.client.reach(Stage::LoggedIn);
             one.read_exact(&mut buffer).await.unwrap();
         });

@@ -146,7 +146,7 @@ mod tests {
     fn host_key_is_created_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/host");
-        assert!(read(&path).unwrap().is_none(), "it is not made by being looked for");
+        assert!(read(&path).unwrap().is_none(), "reading creates nothing");
         let made = read_or_make(&path).unwrap();
         let permissions = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((permissions(&path), permissions(path.parent().unwrap())), (0o600, 0o700));

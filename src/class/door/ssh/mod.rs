@@ -188,7 +188,7 @@ async fn serve_client(config: Arc<Config>, door: Arc<DoorState>, client: Arc<Cli
         let (stream, connection) = (ClientStream::new(&client, &door.turns), Connection::new(&door, &client));
         if let Ok(running) = russh::server::run_stream(config, stream, connection).await {
             let _ = client.handle.set(running.handle());
-            let _ = running.await; // how it has ended is its own affair
+            let _ = running.await; // its error is of no consequence for the door
         }
     };
     tokio::pin!(session);

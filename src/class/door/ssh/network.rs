@@ -1,12 +1,14 @@
-//! Addresses, and lists of them as `from=` has them.
+//! Sources of connections, and the lists of addresses in `from=`.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Whom one address stands for: of IPv6 the network of 64 bits, all of whose addresses somebody has.
+/// The source of connections, by which clients are counted: an IPv4 address, or an IPv6 network of 64 bits, as one host can use all addresses
+/// of such a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Source(IpAddr);
 
 impl Source {
+    /// The source of an address; an IPv4-mapped address is treated as IPv4.
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V6(address) => Self(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))),
@@ -15,25 +17,27 @@ impl Source {
     }
 }
 
-/// Which addresses may use a key, as `PATTERNS` in `ssh_config(5)` says: a negated pattern outweighs all others.
+/// The addresses that may use a key, in the syntax of `PATTERNS` in `ssh_config(5)`: a match of a negated pattern outweighs all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AddressList {
+    /// Each with whether it is negated.
     patterns: Vec<(bool, Pattern)>,
 }
 
+/// A pattern of addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
-    /// These first bits.
+    /// All addresses with the same first bits, in this number.
     Network(IpAddr, u32),
-    /// With `*` and `?`.
+    /// A text with `*` and `?`, in lower case.
     Wildcard(Vec<u8>),
 }
 
 impl AddressList {
-    /// Reads patterns with commas between them.
+    /// Parses patterns separated by commas.
     ///
     /// # Errors
-    /// The pattern that is neither an address nor a network: names of hosts are not looked up.
+    /// The first pattern that is neither an address nor a network nor a wildcard of one; host names are not resolved.
     pub fn new(text: &str) -> Result<Self, String> {
         let pattern = |text: &str| {
             let (is_negated, pattern) = text.strip_prefix('!').map_or((false, text), |pattern| (true, pattern));
@@ -44,6 +48,7 @@ impl AddressList {
         Ok(Self { patterns: patterns? })
     }
 
+    /// Whether a pattern matches the address and no negated one does.
     pub fn has(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         let matches = |is_negated| {
@@ -57,9 +62,9 @@ impl Pattern {
     fn new(text: &str) -> Option<Self> {
         if let Some((address, length)) = text.split_once('/') {
             let (address, length) = (address.parse::<IpAddr>().ok()?, length.parse::<u32>().ok()?);
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            // what has bits beyond its network is one that was meant otherwise
-            return (length <= most && first_bits(address, length) == bits(address))
+            let max = if address.is_ipv4() { 32 } else { 128 };
+            // bits beyond the network are probably a mistake
+            return (length <= max && first_bits(address, length) == bits(address))
                 .then_some(Self::Network(address, length));
         }
         if let Ok(address) = text.parse::<IpAddr>() {
@@ -85,7 +90,7 @@ impl Pattern {
     }
 }
 
-/// The address at the left end of a number.
+/// The bits of an address, from the most significant bit on.
 fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()) << 96,
@@ -93,11 +98,12 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
+/// The first `length` bits of an address; the others are zero.
 fn first_bits(address: IpAddr, length: u32) -> u128 {
     bits(address) & u128::MAX.checked_shl(128 - length.min(128)).unwrap_or(0)
 }
 
-/// Goes back to the last `*` where the rest does not fit: no pattern takes longer than its length times that of the text.
+/// Whether a text matches a pattern with `*` and `?`. Backtracks to the last `*` only, in time of at most the product of both lengths.
 fn matches_wildcard(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut read, mut star) = (0, 0, None);
     while read < text.len() {
@@ -111,9 +117,9 @@ fn matches_wildcard(pattern: &[u8], text: &[u8]) -> bool {
                 read += 1;
             }
             _ => {
-                let Some((star_at, eaten)) = star else { return false };
-                star = Some((star_at, eaten + 1));
-                (at, read) = (star_at + 1, eaten + 1);
+                let Some((star_at, matched)) = star else { return false };
+                star = Some((star_at, matched + 1));
+                (at, read) = (star_at + 1, matched + 1);
             }
         }
     }
@@ -174,10 +180,10 @@ mod tests {
 
     #[test]
     fn addresses_of_64_bit_network_are_one_source() {
-        let of = |text: &str| Source::of(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:0:0:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
-        assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+        let source = |text: &str| Source::of(text.parse().unwrap());
+        assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:0:0:1"));
+        assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
+        assert_ne!(source("192.0.2.1"), source("192.0.2.2"));
+        assert_eq!(source("192.0.2.1"), source("::ffff:192.0.2.1"));
     }
 }

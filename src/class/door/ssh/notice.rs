@@ -5,12 +5,13 @@ use std::path::Path;
 use super::option_file::{self, FileError};
 use crate::printable;
 
+/// The maximum size of the file, in bytes.
 const MAX_BYTES: u64 = 16 << 10;
 
 /// The notice in a file, with CRLF after each line, and with control characters escaped.
 ///
 /// # Errors
-/// When the file cannot be read, is longer than 16 KiB, is not UTF-8, or says nothing.
+/// If the file cannot be read, is longer than 16 KiB, is not UTF-8, or is blank.
 pub fn read(path: &Path) -> Result<String, FileError> {
     let text = String::from_utf8(option_file::read(path, MAX_BYTES)?).map_err(|_| FileError::NotUtf8)?;
     let text = text.trim_start_matches('\u{feff}').trim_end();

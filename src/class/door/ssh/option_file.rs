@@ -105,7 +105,7 @@ mod tests {
         let moment = Duration::from_millis(50);
         let silent = read_within(open(&path).unwrap(), 100, moment).unwrap_err();
         assert_eq!(silent.to_string(), "it is a pipe, and nobody writes into it");
-        // whoever has opened it may take longer, as somebody does who types a passphrase
+        // an open writer may take longer, for example to type a passphrase
         let reader = open(&path).unwrap();
         let mut writer = File::options().write(true).open(&path).unwrap();
         let reading = std::thread::spawn(move || read_within(reader, 100, moment));

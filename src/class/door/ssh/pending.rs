@@ -17,9 +17,9 @@ pub(super) struct Pending {
     max: usize,
 }
 
-/// What decides which client is dropped.
+/// A client that may be dropped, with what decides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct Candidate {
     source: Source,
     stage: Stage,
     order: u64,
@@ -38,14 +38,14 @@ impl Pending {
         }
     }
 
-    /// Drops the client that [`weakest`] chooses, if there is any.
+    /// Drops the client that [`candidate_to_drop`] chooses, if there is any.
     pub fn drop_one(&mut self) {
-        let place = |client: &Arc<Client>| {
+        let candidate = |client: &Arc<Client>| {
             let (stage, order) = client.stage_and_order();
-            Place { source: client.source, stage, order }
+            Candidate { source: client.source, stage, order }
         };
-        let places: Vec<_> = self.clients.iter().map(place).collect();
-        if let Some(at) = weakest(&places) {
+        let candidates: Vec<_> = self.clients.iter().map(candidate).collect();
+        if let Some(at) = candidate_to_drop(&candidates) {
             self.clients.swap_remove(at).hang_up();
         }
     }
@@ -63,24 +63,26 @@ const USUAL_ARRIVALS: usize = 4;
 /// the source with most clients, at the stage where most of these are, the one that has been there longest; a tie between sources is
 /// decided by the stage where most of all clients are, and then by the earliest stage. So clients that advance are not dropped for those
 /// that do not, and clients that type a password only for others that were asked for one.
-fn weakest(places: &[Place]) -> Option<usize> {
-    let is_before = |place: &&Place| place.stage < Stage::PasswordPrompted;
-    let before = count(places.iter().filter(is_before).map(|place| place.source));
-    let of_source = count(places.iter().map(|place| place.source));
-    let of_source_there = count(places.iter().map(|place| (place.source, place.stage)));
-    let there = count(places.iter().map(|place| place.stage));
-    let weight = |place: &Place| {
-        let Place { source, stage, order } = *place;
-        let flood = before.get(&source).filter(|count| stage < Stage::PasswordPrompted && **count > USUAL_ARRIVALS);
-        let held = (of_source[&source], of_source_there[&(source, stage)]);
-        (flood, held, there[&stage], Reverse(stage), Reverse(order))
+fn candidate_to_drop(candidates: &[Candidate]) -> Option<usize> {
+    let is_before_prompt = |candidate: &&Candidate| candidate.stage < Stage::PasswordPrompted;
+    let before_prompt = count(candidates.iter().filter(is_before_prompt).map(|candidate| candidate.source));
+    let of_source = count(candidates.iter().map(|candidate| candidate.source));
+    let at_stage_of_source = count(candidates.iter().map(|candidate| (candidate.source, candidate.stage)));
+    let at_stage = count(candidates.iter().map(|candidate| candidate.stage));
+    let weight = |candidate: &Candidate| {
+        let Candidate { source, stage, order } = *candidate;
+        let flood =
+            before_prompt.get(&source).filter(|count| stage < Stage::PasswordPrompted && **count > USUAL_ARRIVALS);
+        let in_source = (of_source[&source], at_stage_of_source[&(source, stage)]);
+        (flood, in_source, at_stage[&stage], Reverse(stage), Reverse(order))
     };
-    (0..places.len()).max_by_key(|&at| weight(&places[at]))
+    (0..candidates.len()).max_by_key(|&at| weight(&candidates[at]))
 }
 
-fn count<T: Eq + Hash>(of: impl Iterator<Item = T>) -> HashMap<T, usize> {
+/// The number of times that each value occurs.
+fn count<T: Eq + Hash>(values: impl Iterator<Item = T>) -> HashMap<T, usize> {
     let mut counts = HashMap::new();
-    of.for_each(|key| *counts.entry(key).or_default() += 1);
+    values.for_each(|key| *counts.entry(key).or_default() += 1);
     counts
 }
 
@@ -90,97 +92,97 @@ mod tests {
 
     use super::*;
 
-    const MOST: usize = 100;
+    const MAX_CLIENTS: usize = 100;
 
-    /// Places that are taken as clients come; the number is that of the address.
+    /// Clients in the order of arrival; one is dropped if there are more than [`MAX_CLIENTS`].
     #[derive(Default)]
-    struct Table {
-        places: Vec<Place>,
+    struct FakeClients {
+        candidates: Vec<Candidate>,
         order: u64,
     }
 
-    impl Table {
-        /// One comes to this stage, which is one more in all if there was none.
-        fn come(&mut self, address: u32, stage: Stage) -> u64 {
+    impl FakeClients {
+        /// Adds a client of this address at this stage; returns its order.
+        fn add(&mut self, address: u32, stage: Stage) -> u64 {
             self.order += 1;
             let source = Source::of(IpAddr::from(address.to_be_bytes()));
-            self.places.push(Place { source, stage, order: self.order });
-            if self.places.len() > MOST {
-                self.places.swap_remove(weakest(&self.places).unwrap());
+            self.candidates.push(Candidate { source, stage, order: self.order });
+            if self.candidates.len() > MAX_CLIENTS {
+                self.candidates.swap_remove(candidate_to_drop(&self.candidates).unwrap());
             }
             self.order
         }
 
-        /// A client of this address goes on to this stage.
-        fn go_on(&mut self, order: u64, stage: Stage) -> u64 {
+        /// Advances a client to this stage; returns its new order.
+        fn advance(&mut self, order: u64, stage: Stage) -> u64 {
             self.order += 1;
-            let place = self.places.iter_mut().find(|place| place.order == order).unwrap();
-            (place.stage, place.order) = (stage, self.order);
+            let candidate = self.candidates.iter_mut().find(|candidate| candidate.order == order).unwrap();
+            (candidate.stage, candidate.order) = (stage, self.order);
             self.order
         }
 
         fn has(&self, order: u64) -> bool {
-            self.places.iter().any(|place| place.order == order)
+            self.candidates.iter().any(|candidate| candidate.order == order)
         }
     }
 
     #[test]
     fn source_with_most_clients_loses_one() {
-        let mut table = Table::default();
-        let anna = table.come(1, Stage::Named);
+        let mut clients = FakeClients::default();
+        let anna = clients.add(1, Stage::Named);
         for _ in 0..1000 {
-            table.come(2, Stage::PasswordPrompted);
+            clients.add(2, Stage::PasswordPrompted);
         }
-        assert!(table.has(anna) && table.places.len() == MOST);
-        let ben = table.come(3, Stage::Silent);
-        table.come(2, Stage::PasswordPrompted);
-        assert!(table.has(anna) && table.has(ben));
+        assert!(clients.has(anna) && clients.candidates.len() == MAX_CLIENTS);
+        let ben = clients.add(3, Stage::Silent);
+        clients.add(2, Stage::PasswordPrompted);
+        assert!(clients.has(anna) && clients.has(ben));
     }
 
     #[test]
     fn idle_clients_of_same_source_displace_no_advancing_client() {
         for flood in [Stage::Silent, Stage::KeyExchange, Stage::HostKeyShown, Stage::Named] {
-            let mut table = Table::default();
-            let mut anna = table.come(1, Stage::Silent);
-            let flooding = |table: &mut Table| {
+            let mut clients = FakeClients::default();
+            let mut anna = clients.add(1, Stage::Silent);
+            let flooding = |clients: &mut FakeClients| {
                 for _ in 0..50 {
-                    table.come(1, flood);
+                    clients.add(1, flood);
                 }
             };
             for stage in [Stage::KeyExchange, Stage::HostKeyShown, Stage::Named, Stage::PasswordPrompted] {
-                flooding(&mut table);
-                assert!(table.has(anna), "{flood:?} before {stage:?}");
-                anna = table.go_on(anna, stage);
+                flooding(&mut clients);
+                assert!(clients.has(anna), "{flood:?} before {stage:?}");
+                anna = clients.advance(anna, stage);
             }
-            (0..200).for_each(|_| flooding(&mut table));
-            assert!(table.has(anna), "{flood:?}");
+            (0..200).for_each(|_| flooding(&mut clients));
+            assert!(clients.has(anna), "{flood:?}");
         }
     }
 
     #[test]
     fn idle_clients_of_many_sources_displace_no_class_behind_one() {
-        let mut table = Table::default();
-        let class: Vec<_> = (0..20).map(|_| table.come(1, Stage::PasswordPrompted)).collect();
+        let mut clients = FakeClients::default();
+        let class: Vec<_> = (0..20).map(|_| clients.add(1, Stage::PasswordPrompted)).collect();
         for flood in [Stage::Silent, Stage::Named] {
             for number in 0..1000 {
-                table.come(2 + number % 13, flood);
+                clients.add(2 + number % 13, flood);
             }
         }
-        assert!(class.iter().all(|student| table.has(*student)));
-        let ben = table.come(1, Stage::Silent);
-        (0..100).for_each(|number| _ = table.come(2 + number % 13, Stage::Silent));
-        assert!(table.has(ben), "one of the class who comes meanwhile");
+        assert!(class.iter().all(|student| clients.has(*student)));
+        let ben = clients.add(1, Stage::Silent);
+        (0..100).for_each(|number| _ = clients.add(2 + number % 13, Stage::Silent));
+        assert!(clients.has(ben), "a student who arrives meanwhile");
     }
 
     #[test]
     fn clients_of_many_sources_are_dropped_by_earliest_stage() {
-        let mut table = Table::default();
-        let anna = table.come(1, Stage::PasswordPrompted);
+        let mut clients = FakeClients::default();
+        let anna = clients.add(1, Stage::PasswordPrompted);
         for address in 2..5000 {
-            table.come(address, if address % 2 == 0 { Stage::Silent } else { Stage::Named });
+            clients.add(address, if address % 2 == 0 { Stage::Silent } else { Stage::Named });
         }
-        assert!(table.has(anna));
-        let last = table.come(5000, Stage::Silent);
-        assert!(table.has(last), "who comes is not the first to go");
+        assert!(clients.has(anna));
+        let last = clients.add(5000, Stage::Silent);
+        assert!(clients.has(last), "the newest client is not dropped first");
     }
 }

@@ -5,15 +5,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 use crate::dashboard::panels::heatmap::Scale;
 use crate::dashboard::panels::window::Window;
 use crate::model::{Role, Trace};
 
+/// Largest width of a word beside the large map.
 const WIDEST_WORD: usize = 8;
 /// Columns of a number such as 100 and a space.
 const NUMBER_WIDTH: usize = 4;
+/// Largest number of columns of a cell.
 const WIDEST_CELL: usize = 9;
+/// Largest number of lines of a cell.
 const HIGHEST_CELL: usize = 3;
 /// Least width of a small map: columns for the number of its head.
 const MIN_SMALL_WIDTH: usize = 3;

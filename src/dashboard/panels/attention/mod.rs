@@ -7,7 +7,8 @@ mod reading;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, draw_empty, fit};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::fit;
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
@@ -46,7 +47,7 @@ impl Panel for AttentionPanel {
         snapshot.run.architecture.architecture == Architecture::Transformer
     }
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
         let heads = ctx.run().answer.as_ref().map_or(0, |answer| heads(&answer.trace, cursor.layer(&answer.trace)));
         let head = self.head.min(heads);
         match motion {

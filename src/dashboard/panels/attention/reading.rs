@@ -22,7 +22,8 @@ pub fn sentences(
     let row: Vec<f64> = weights.row(position).iter().map(|weight| f64::from(*weight)).collect();
     let mut sentences =
         vec![words.say(AttentionText::Reads { word: name(answer, position), shares: shares(answer, &row) })];
-    let ablation = trace.silenced.iter().find(|one| one.layer == selected.layer && Some(one.head) == selected.head);
+    let ablation =
+        trace.head_ablations.iter().find(|one| one.layer == selected.layer && Some(one.head) == selected.head);
     let target = trace.target as usize;
     let word = ctx.snapshot().run.vocabulary.get(target).map_or("?", String::as_str);
     let probability = trace.distribution.get(target).copied().unwrap_or(f32::NAN);

@@ -6,8 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 
+/// Largest width of a bar, with the gap after it.
 const WIDEST_BAR: usize = 10;
 /// Least width of a bar at which its word is below and its exponent above.
 const MIN_WIDTH_WITH_WORD: usize = 5;

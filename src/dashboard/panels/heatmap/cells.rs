@@ -9,14 +9,17 @@ use ratatui::style::Modifier;
 use super::legend::Scale;
 use super::picture::{Picture, UnitAndStep};
 use crate::dashboard::numbers::signed;
-use crate::dashboard::panels::drawing::{RenderContext, fit};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::fit;
 use crate::dashboard::panels::window::Window;
 
 /// Columns of a number such as +0.98 and a space.
 const NARROWEST_CELL: usize = 6;
 /// Cells are as wide as the longest word, up to this width, even if fewer steps fit.
 const WIDEST_WORD: usize = 8;
+/// Largest number of columns of a cell.
 const WIDEST_CELL: usize = 16;
+/// Largest number of lines of a cell.
 const HIGHEST_CELL: usize = 5;
 
 /// The size of the cells, and the visible units and steps.

@@ -14,10 +14,11 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::drawing::{RenderContext, draw_empty, fit};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::fit;
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
-use crate::dashboard::actions::{Action, Place, Topic};
+use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::keymap::c;
 use crate::dashboard::language::text;
@@ -49,7 +50,7 @@ impl Panel for HeatmapPanel {
     const KEYS: &'static [PanelKey<Self>] = &[
         PanelKey::Moves(Motion::NextQuantity),
         PanelKey::Own(Action::new(
-            (Place::Panel, "overview", &[c('o')]),
+            on(Place::Panel, "overview", &[c('o')]),
             Permission::Anyone,
             Topic::Look,
             text("overview", "概览"),
@@ -64,7 +65,7 @@ impl Panel for HeatmapPanel {
         PanelKey::Moves(Motion::Towards(Direction::Down)),
     ];
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
         ctx.move_cursor(motion, cursor);
     }
 

@@ -23,6 +23,7 @@ struct Pools {
 }
 
 impl Pools {
+    /// The smallest pools with which all units and steps fit into `area`.
     fn new(picture: &Picture<'_>, area: Rect) -> Self {
         let (width, height) = (usize::from(area.width.max(1)), usize::from(area.height.max(1)));
         let steps = picture.steps().max(1);

@@ -2,7 +2,7 @@
 
 use super::equations::{Written, saturation, written};
 use super::legend::Scale;
-use crate::dashboard::panels::drawing::RenderContext;
+use crate::dashboard::panels::context::RenderContext;
 use crate::dashboard::words::model::ModelText;
 use crate::learning::Answer;
 use crate::model::{QuantityKind, Role};

@@ -10,7 +10,8 @@ use super::PromptPanel;
 use super::typing::{render_typing, typing_height};
 use crate::columns::Columns;
 use crate::dashboard::actions::{CONTINUE, TYPE};
-use crate::dashboard::panels::drawing::{RenderContext, exact, fit, fit_end, wrapped};
+use crate::dashboard::panels::context::RenderContext;
+use crate::dashboard::panels::drawing::{exact, fit, fit_end, wrapped};
 use crate::dashboard::panels::{answers, columns, pinned};
 use crate::dashboard::role::Role;
 use crate::dashboard::theme::Theme;
@@ -18,7 +19,9 @@ use crate::dashboard::words::prompt::PromptText;
 use crate::learning::Answer;
 use crate::printable;
 
+/// Largest width of a word in the table of words.
 const WIDEST_WORD: usize = 16;
+/// Least width of a word in the table of words.
 const NARROWEST_WORD: usize = 6;
 /// Least number of free lines at which the words of the prompt are drawn.
 const MIN_HEIGHT_WITH_WORDS: u16 = 9;

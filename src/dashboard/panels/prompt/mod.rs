@@ -7,9 +7,9 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::drawing::RenderContext;
+use super::context::RenderContext;
 use super::panel::{Panel, PanelContext, PanelKey};
-use crate::dashboard::actions::{Action, COMPLETE, CONTINUE, Place, Topic};
+use crate::dashboard::actions::{Action, COMPLETE, CONTINUE, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::generation_settings::GenerationSettings;
 use crate::dashboard::keymap::{Key, c, k};
@@ -40,7 +40,7 @@ impl Panel for PromptPanel {
         PanelKey::Moves(Motion::Towards(Direction::Up)),
         PanelKey::Moves(Motion::Towards(Direction::Down)),
         PanelKey::Own(Action::new(
-            (Place::Panel, "accept", &[k(KeyCode::Right), c('l'), k(KeyCode::Enter)]),
+            on(Place::Panel, "accept", &[k(KeyCode::Right), c('l'), k(KeyCode::Enter)]),
             Permission::Asking,
             Topic::Prompt,
             text("accept word", "接受此词"),
@@ -48,7 +48,7 @@ impl Panel for PromptPanel {
             |panel, ctx| panel.accept(ctx.run()),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
+            on(Place::Panel, "shorten", &[k(KeyCode::Left), c('h'), k(KeyCode::Backspace)]),
             Permission::Asking,
             Topic::Prompt,
             text("drop word", "去掉末词"),
@@ -56,7 +56,7 @@ impl Panel for PromptPanel {
             |panel, ctx| panel.ask_with(ctx.run(), Query::Shorten),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, CONTINUE, &[c('g')]),
+            on(Place::Panel, CONTINUE, &[c('g')]),
             Permission::Asking,
             Topic::Prompt,
             text("continue", "续写"),
@@ -64,7 +64,7 @@ impl Panel for PromptPanel {
             |panel, ctx| panel.continue_text(ctx.run()),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "warmer", &[c(']')]),
+            on(Place::Panel, "warmer", &[c(']')]),
             Permission::Asking,
             Topic::Prompt,
             text("warmer", "升温"),
@@ -72,7 +72,7 @@ impl Panel for PromptPanel {
             |panel, _| panel.set(GenerationSettings::warmer),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "cooler", &[c('[')]),
+            on(Place::Panel, "cooler", &[c('[')]),
             Permission::Asking,
             Topic::Prompt,
             text("cooler", "降温"),
@@ -80,7 +80,7 @@ impl Panel for PromptPanel {
             |panel, _| panel.set(GenerationSettings::cooler),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "longer", &[c('n')]),
+            on(Place::Panel, "longer", &[c('n')]),
             Permission::Asking,
             Topic::Prompt,
             text("length", "长度"),
@@ -88,7 +88,7 @@ impl Panel for PromptPanel {
             |panel, _| panel.set(GenerationSettings::longer),
         )),
         PanelKey::Own(Action::new(
-            (Place::Panel, "pin", &[c('p')]),
+            on(Place::Panel, "pin", &[c('p')]),
             Permission::Asking,
             Topic::Prompt,
             text("pin", "固定"),
@@ -96,7 +96,7 @@ impl Panel for PromptPanel {
             |panel, ctx| panel.ask_with(ctx.run(), Query::TogglePin),
         )),
         PanelKey::Own(Action::new(
-            (Place::Typing, "ask", &[k(KeyCode::Enter)]),
+            on(Place::Typing, "ask", &[k(KeyCode::Enter)]),
             Permission::Asking,
             Topic::Prompt,
             text("ask", "提问"),
@@ -104,7 +104,7 @@ impl Panel for PromptPanel {
             PromptPanel::ask_or_leave,
         )),
         PanelKey::Own(Action::new(
-            (Place::Typing, COMPLETE, &[k(KeyCode::Tab)]),
+            on(Place::Typing, COMPLETE, &[k(KeyCode::Tab)]),
             Permission::Asking,
             Topic::Prompt,
             text("complete", "补全"),
@@ -112,7 +112,7 @@ impl Panel for PromptPanel {
             |panel, ctx| panel.complete(ctx.run()),
         )),
         PanelKey::Own(Action::new(
-            (Place::Typing, "earlier", &[k(KeyCode::Up)]),
+            on(Place::Typing, "earlier", &[k(KeyCode::Up)]),
             Permission::Asking,
             Topic::Prompt,
             text("earlier", "上一条"),
@@ -120,7 +120,7 @@ impl Panel for PromptPanel {
             |panel, _| panel.edit(PromptLine::earlier),
         )),
         PanelKey::Own(Action::new(
-            (Place::Typing, "later", &[k(KeyCode::Down)]),
+            on(Place::Typing, "later", &[k(KeyCode::Down)]),
             Permission::Asking,
             Topic::Prompt,
             text("later", "下一条"),
@@ -128,7 +128,7 @@ impl Panel for PromptPanel {
             |panel, _| panel.edit(PromptLine::later),
         )),
         PanelKey::Own(Action::new(
-            (Place::Typing, "delete_word", &[Key::control('w')]),
+            on(Place::Typing, "delete_word", &[Key::control('w')]),
             Permission::Asking,
             Topic::Prompt,
             text("delete word", "删词"),
@@ -141,7 +141,7 @@ impl Panel for PromptPanel {
         Some(u16::try_from(run.snapshot.run.vocabulary.len().min(MAX_BARS)).unwrap_or(u16::MAX) + 6)
     }
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, _: &mut TraceCursor) {
         self.chosen = match motion {
             Motion::Towards(Direction::Up) => self.chosen.saturating_sub(1),
             _ => (self.chosen + 1).min(ctx.run().snapshot.run.vocabulary.len().saturating_sub(1)),

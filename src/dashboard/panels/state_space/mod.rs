@@ -12,7 +12,8 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::canvas::{Canvas, Line as Segment};
 
-use super::drawing::{RenderContext, draw_empty, fit};
+use super::context::{RenderContext, draw_empty};
+use super::drawing::fit;
 use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::config::Architecture;
@@ -23,6 +24,7 @@ use crate::session::Snapshot;
 
 use projection::{Projection, project};
 
+/// Largest width of the word in a label.
 const WIDEST_LABEL: usize = 10;
 
 /// State of the panel: none.
@@ -36,7 +38,7 @@ impl Panel for StateSpacePanel {
         snapshot.run.architecture.architecture == Architecture::Recurrent
     }
 
-    fn moves(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
+    fn handle_motion(&mut self, motion: Motion, ctx: PanelContext<'_>, cursor: &mut TraceCursor) {
         ctx.move_cursor(motion, cursor);
     }
 
@@ -104,8 +106,8 @@ fn bounds(points: &[[f64; 2]], axis: usize) -> [f64; 2] {
 fn draw_path(frame: &mut Frame<'_>, area: Rect, words: &[String], projection: &Projection, ctx: RenderContext<'_>) {
     let theme = ctx.theme();
     let points = &projection.points;
-    let all = all_points(ctx);
-    let (x, y) = (bounds(&all, 0), bounds(&all, 1));
+    let points_of_runs = all_points(ctx);
+    let (x, y) = (bounds(&points_of_runs, 0), bounds(&points_of_runs, 1));
     let canvas = Canvas::default().marker(Marker::Braille).x_bounds(x).y_bounds(y).paint(|canvas| {
         let axis = theme.quiet().fg.unwrap_or_default();
         canvas.draw(&Segment { x1: x[0], y1: 0.0, x2: x[1], y2: 0.0, color: axis });

@@ -49,6 +49,7 @@ pub fn project(rows: &[f32], width: usize) -> Projection {
     Projection { points, variance: if total > 0.0 { (explained / total).min(1.0) } else { 1.0 }, is_exact: false }
 }
 
+/// The dot product.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

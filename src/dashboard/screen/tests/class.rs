@@ -1,4 +1,4 @@
-//! A class as those who teach and those who learn see it.
+//! The class as seen by teachers and students.
 
 use super::*;
 use crate::dashboard::actions;
@@ -10,12 +10,12 @@ fn member(name: &str, role: Role, panel: PanelName, prompt: &str) -> MemberView 
     MemberView { number: 0, name, role, panel, prompt, minutes: 7, hand: false, same_person: 0 }
 }
 
-/// Members with numbers of their own, as in a class.
+/// Numbers the members from 1.
 fn numbered(members: impl IntoIterator<Item = MemberView>) -> Vec<MemberView> {
     members.into_iter().zip(1..).map(|(member, number)| MemberView { number, ..member }).collect()
 }
 
-/// Three who learn, one of them with a raised hand, a screen for all, and somebody else who teaches.
+/// Three students (one with a raised hand), a projector and another teacher.
 fn class() -> ClassView {
     let long = "我 喜欢 玩具 ".repeat(20);
     let members = numbered([
@@ -33,12 +33,12 @@ fn class() -> ClassView {
     ClassView { students: 3, hands: 1, members, announcements, ..ClassView::default() }
 }
 
-fn poll(votes: usize, own: Option<usize>, result: Option<Vec<(usize, u32)>>) -> PollView {
+fn poll(votes: usize, chosen: Option<usize>, result: Option<Vec<(usize, u32)>>) -> PollView {
     let options = ["我", "喜欢", "玩具", "讨厌", "挨打", "爱", "爸爸"].map(str::to_owned).to_vec();
-    PollView { prompt: "我 讨厌".to_owned(), options, own, votes, result }
+    PollView { prompt: "我 讨厌".to_owned(), options, own: chosen, votes, result }
 }
 
-/// What somebody of a class sees of it after these keys, in both languages: the header, and the list or what is in its place.
+/// The header and the class panel (or what is in its place) after these keys, in both languages.
 fn seen(class: &ClassView, role: Role, keys: &str, (width, height): (u16, u16)) -> String {
     let mut seen = String::new();
     for language in [Language::English, Language::Chinese] {
@@ -110,13 +110,13 @@ fn poll_long_question_shows_last_words() {
     }
 }
 
-/// What somebody sees at this size.
+/// The text on the screen of a dashboard, at the size of its view.
 fn shown(dashboard: &Dashboard, observed: &Observed) -> String {
     let (width, height) = dashboard.view.size;
     text(&drawn(width, height, dashboard, observed))
 }
 
-/// A view of somebody in a class, after these keys.
+/// The dashboard of a viewer in a class, after these keys.
 fn seated(class: ClassView, role: Role, keys: &str, size: (u16, u16), language: Language) -> Dashboard {
     let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
     (dashboard.view.role, dashboard.view.class, dashboard.view.size) = (role, Some(class), size);
@@ -161,7 +161,7 @@ fn poll_open_keeps_typed_line_visible() {
             let lines: Vec<&str> = seen.lines().collect();
             let at = lines.iter().position(|line| line.contains("> abc d")).unwrap();
             assert!(lines[at - 1].contains("the teacher asks all: "), "{size:?}\n{seen}");
-            let has_room = size.1 > 12; // for more than the words and what is typed
+            let has_room = size.1 > 12;
             assert!(!has_room || seen.contains(says), "{size:?}\n{seen}");
             assert!(seen.contains("which word comes next?"), "{size:?}\n{seen}");
             assert_eq!(seen.matches("> abc d").count(), 1, "{size:?}\n{seen}");
@@ -175,13 +175,13 @@ fn class_notice_is_shown_completely() {
     for language in Language::ALL {
         for size in [(80, 24), (40, 12)] {
             let mut dashboard = seated(class(), Role::Student, "", size, language);
-            let told = crate::dashboard::words::class::written_down(&everything, language);
-            dashboard.view.notice = Some(Notice::ClassStatus(told.clone(), None));
+            let sentences = crate::dashboard::words::class::written_down(&everything, language);
+            dashboard.view.notice = Some(Notice::ClassStatus(sentences.clone(), None));
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let seen = shown(&dashboard, &fixture::running());
-            assert!(squeezed(&seen).contains(&squeezed(&told)), "{seen}");
+            assert!(squeezed(&seen).contains(&squeezed(&sentences)), "{seen}");
             assert!(seen.contains("q quit") || seen.contains("q 退出"), "the keys stay: {seen}");
-            // and for as long as somebody wants to read it
+            // the class panel shows them permanently
             let own_name = "anna 2".to_owned();
             let class = ClassView {
                 own_name,
@@ -192,23 +192,23 @@ fn class_notice_is_shown_completely() {
             };
             let dashboard = seated(class, Role::Student, "Cz", size, language);
             let seen = squeezed(&shown(&dashboard, &fixture::running()).replace('│', ""));
-            assert!(seen.contains(&squeezed(&told)) && seen.contains("anna2"), "{seen}");
+            assert!(seen.contains(&squeezed(&sentences)) && seen.contains("anna2"), "{seen}");
         }
     }
 }
 
 #[test]
 fn screen_offers_only_permitted_keys() {
-    // each action that a role may not do has a key that is nowhere else on a screen
+    // each action without permission gets a key that occurs nowhere else on the screen
     for role in [Role::Student, Role::Projector] {
         let defaults = Keymap::default();
-        let is_theirs = |action: &actions::Action| role.may(action.permission, true);
+        let is_permitted = |action: &actions::Action| role.may(action.permission, true);
         let is_text =
             |action: &actions::Action| matches!(action.place, actions::Place::Typing | actions::Place::Everywhere);
         let names = defaults
             .rows()
             .map(|row| row.action)
-            .filter(|action| !action.name.is_empty() && !is_theirs(action) && !is_text(action));
+            .filter(|action| !action.name.is_empty() && !is_permitted(action) && !is_text(action));
         let keys = names.zip('가'..).map(|(action, key)| (action.name, vec![key.to_string()]));
         let keys: Vec<(&str, Vec<String>)> = keys.collect();
         let keymap = Keymap::new(keys.iter().map(|(name, keys)| (*name, keys.as_slice()))).unwrap();

@@ -1,8 +1,8 @@
-//! Each panel in each of its forms.
+//! Each panel in all languages, colour depths and sizes.
 
 use super::*;
 
-/// A panel in every form that a viewer may have it.
+/// A panel in both languages, in ASCII and without colours, at three sizes.
 fn every_form(panel: char, observed: &Observed) -> String {
     let colours = Theme::new(Colours::True);
     let ascii = Theme { glyphs: Glyphs::Ascii, ..Theme::new(Colours::Indexed) };

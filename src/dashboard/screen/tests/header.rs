@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn long_path_or_title_leaves_room_for_the_rest() {
+fn header_long_path_or_title_leaves_room() {
     let mut observed = fixture::running();
     let run = (*observed.run().snapshot.run).clone();
     let file = format!("/home/somebody/{}/lesson.toml", "folder/".repeat(20));

@@ -3,6 +3,7 @@
 use super::*;
 use crate::learning::{AttemptSettings, StepCost, WINDOWS};
 
+/// A run with four earlier attempts.
 fn several_attempts() -> Observed {
     let mut observed = fixture::restarted();
     let record = &mut observed.snapshot_mut().record;
@@ -32,7 +33,7 @@ fn comparison_of_attempts_without_colours_in_chinese() {
     assert_snapshot!(panel_of(dashboard.view.panel, &drawn(100, 30, &dashboard, &observed), &dashboard, &observed));
 }
 
-/// The panel with the keys.
+/// The focused panel after these keys, for several runs.
 fn duel_panel(width: u16, height: u16, keys: &str, runs: usize, language: Language) -> String {
     let observed = fixture::duel(runs);
     let mut dashboard = Dashboard::new(Theme::new(Colours::Indexed), language, &[]);
@@ -43,7 +44,7 @@ fn duel_panel(width: u16, height: u16, keys: &str, runs: usize, language: Langua
     panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, &observed), &dashboard, &observed)
 }
 
-/// Every panel of runs side by side: beside the loss, on the whole screen, and of one run alone.
+/// All panels of runs side by side: beside the loss, zoomed, and zoomed to one run.
 #[test]
 fn panels_of_several_runs_are_drawn() {
     for runs in [2, 4] {
@@ -72,8 +73,8 @@ fn loss_cursor_reads_all_runs_on_every_axis() {
     assert_snapshot!(seen);
 }
 
-/// What steps of an LSTM and a transformer cost, one linear in the window and one with its square.
-fn costs(dashboard: &mut Dashboard) {
+/// Adds costs of an LSTM (linear in the window) and a transformer (quadratic).
+fn add_costs(dashboard: &mut Dashboard) {
     for (model, linear, square, depth) in
         [("LSTM 7→2→2→7", 8e-6, 0.0, 1), ("Transformer 7→2×(6, 3 heads, 24)→7", 5e-6, 1e-7, 0)]
     {
@@ -88,7 +89,7 @@ fn costs(dashboard: &mut Dashboard) {
                 depth: if depth == 1 { window as u128 + 1 } else { 13 },
                 predicted_bytes: 20_000 * window as u128,
             };
-            dashboard.panels.scaling.take(Some((model.to_owned(), cost)));
+            dashboard.panels.scaling.store(Some((model.to_owned(), cost)));
         }
     }
 }
@@ -110,14 +111,14 @@ fn scaling_shows_measured_costs() {
         for key in format!("9{zoom}").chars() {
             dashboard.handle(&Event::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE)), &observed);
         }
-        costs(&mut dashboard);
+        add_costs(&mut dashboard);
         let panel = panel_of(dashboard.view.panel, &drawn(width, height, &dashboard, &observed), &dashboard, &observed);
         writeln!(seen, "{panel}").unwrap();
     }
     assert_snapshot!(seen);
 }
 
-/// Until one run is looked at alone, and then the panel says that this one has nothing.
+/// Zoomed to one run without heads, the panel says that there is no attention.
 #[test]
 fn attention_of_duel_shows_first_run_with_heads() {
     let seen = |keys| duel_panel(80, 24, keys, 4, Language::English);

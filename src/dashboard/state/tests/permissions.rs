@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// A dashboard of this role in a class with a member, in every state from which an action can lead to something.
+/// Dashboards of this role in a class with a member: one with a prompt, one typing a name, one in the model editor.
 fn dashboards_in_class(role: Role, observed: &Observed) -> Vec<Dashboard> {
     let member = MemberView {
         number: 7,
@@ -21,14 +21,14 @@ fn dashboards_in_class(role: Role, observed: &Observed) -> Vec<Dashboard> {
     dashboard.view.class = Some(ClassView { students: 1, members: vec![member], ..ClassView::default() });
     dashboard.panels.prompt.line.put("我 爱");
     let [mut naming, mut editing] = [dashboard.clone(), dashboard.clone()];
-    let line = crate::dashboard::Line::default(); // another name than before
+    let line = crate::dashboard::Line::default(); // differs from the name before
     naming.view.naming = Some(Naming { number: 7, before: "anna".to_owned(), line });
     editing.view.editor = Some(ModelEditor::new(&observed.run().snapshot));
     vec![dashboard, naming, editing]
 }
 
-/// Whether an effect changes a run, the class or the machine, rather than what one viewer sees or asks.
-fn is_of_teacher(effect: &Effect) -> bool {
+/// Whether an effect changes a run, the class or the machine, rather than only what one viewer sees or asks.
+fn needs_teacher(effect: &Effect) -> bool {
     match effect {
         Effect::Class(act) => !matches!(act, ClassAct::ToggleHand | ClassAct::Vote(_)),
         Effect::Control(_) | Effect::ControlOfOne(_) | Effect::Export | Effect::Measure | Effect::Suspend => true,
@@ -36,8 +36,8 @@ fn is_of_teacher(effect: &Effect) -> bool {
     }
 }
 
-/// The names of all actions that this role may do and that have such an effect.
-fn effects_of_teacher(role: Role) -> BTreeSet<String> {
+/// Names and keys of all permitted actions of this role whose effect needs a teacher.
+fn teacher_actions(role: Role) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut playing = fixture::running();
     playing.run_mut().playback.is_playing = true;
@@ -54,7 +54,7 @@ fn effects_of_teacher(role: Role) -> BTreeSet<String> {
             let member = dashboard.view.members()[0].clone();
             for row in dashboard.keymap.rows().filter(|row| row.action.is_allowed(role, observed.run())) {
                 let effect = dashboard.clone().act(&row.action, Some(&member), &observed);
-                if effect.as_ref().is_some_and(is_of_teacher) {
+                if effect.as_ref().is_some_and(needs_teacher) {
                     found.insert(format!("{} {}", row.action.name, row.key()));
                 }
             }
@@ -64,14 +64,14 @@ fn effects_of_teacher(role: Role) -> BTreeSet<String> {
 }
 
 #[test]
-fn actions_that_change_a_run_or_the_class_need_the_permission_of_the_teacher() {
+fn actions_changing_run_or_class_need_teacher() {
     for role in [Role::Student, Role::Projector] {
-        assert_eq!(effects_of_teacher(role), BTreeSet::new(), "{role:?}");
+        assert_eq!(teacher_actions(role), BTreeSet::new(), "{role:?}");
     }
-    let of_teacher = effects_of_teacher(Role::Teacher);
+    let actions = teacher_actions(Role::Teacher);
     for name in
         ["pause space", "restart r", "save w", "export x", "measure v", "poll P", "remove X", "ask_theirs o", " Enter"]
     {
-        assert!(of_teacher.contains(name), "{name} is not among {of_teacher:?}");
+        assert!(actions.contains(name), "{name} is not among {actions:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! Bytes of a terminal → keys and pastes, as xterm sends them (its
-//! [control sequences](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html)).
+//! Decodes the bytes of a terminal to keys, pastes and answers, after xterm's
+//! [control sequences](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html).
 
 use std::time::Duration;
 
@@ -14,61 +14,61 @@ const CONTROL_C: u8 = 0x03;
 const BELL: u8 = 0x07;
 /// Parameter bytes of a sequence beyond these are dropped.
 const LONGEST_SEQUENCE: usize = 256;
-/// Bytes of a text for programs beyond these are dropped: no answer that this program requests is longer.
+/// Bytes of a control string beyond these are dropped: no requested answer is longer.
 const LONGEST_ANSWER: usize = 64;
 
-/// What a terminal has sent.
+/// Decoded input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Received {
-    /// A key or a paste.
+    /// A key press or a paste.
     Event(Event),
-    /// Where its cursor is, counted from 1.
+    /// A report of the cursor position, 1-based.
     Cursor { row: u32, column: u32 },
-    /// The beginning of a text for programs, such as `11;rgb:ffff/ffff/ffff`.
+    /// The first [`LONGEST_ANSWER`] bytes of a control string, such as `11;rgb:ffff/ffff/ffff`.
     Text(String),
 }
 
-/// What the bytes so far are the beginning of.
+/// State of the decoder.
 #[derive(Debug, Default)]
 enum State {
-    /// Of nothing.
+    /// Between keys.
     #[default]
     Ground,
-    /// Of a character of several bytes.
+    /// In a character of several bytes.
     Character(Vec<u8>),
-    /// `ESC`: a key, or the beginning of a sequence.
+    /// After `ESC`: a key, or the start of a sequence.
     Escape,
-    /// `ESC [`: parameters follow, and a letter.
+    /// After `ESC [`, with the parameter bytes so far; a letter ends the sequence.
     Control(Vec<u8>),
-    /// `ESC O`: a letter follows.
+    /// After `ESC O`: a letter follows.
     Shift3,
-    /// `ESC [ [`: a letter follows, on a Linux console.
+    /// After `ESC [ [`, on a Linux console: a letter follows.
     Console,
-    /// Bytes that belong to a report of a mouse, this many more.
+    /// In a mouse report, with the number of remaining bytes.
     Mouse(u8),
-    /// `ESC ]` and the like: a text for programs begins, with this byte.
+    /// After `ESC ]` or the like, with the second byte: a control string follows.
     TextStart(u8),
-    /// More of such a text, and how it begins.
+    /// In a control string, with its first bytes.
     Text(Vec<u8>),
-    /// `ESC` in such a text: the beginning of its end, or a key that ends it.
+    /// After `ESC` in a control string: the start of its terminator, or a key that ends it.
     TextEscape(Vec<u8>),
-    /// A paste.
+    /// In a paste, with its bytes.
     Paste(Vec<u8>),
-    /// What is left of a paste that was ended by Ctrl-C, and its last bytes.
+    /// In the discarded rest of a paste that Ctrl-C has ended, with its last bytes.
     PasteRest(Vec<u8>),
 }
 
-/// Takes bytes one by one.
+/// Decodes bytes one by one.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
     state: State,
-    /// Whether a key comes after `ESC`.
+    /// Whether the next key follows `ESC`, which is a key of its own.
     is_escaped: bool,
 }
 
 impl Decoder {
-    /// How long the next byte may let wait for itself; for ever between two keys.
-    pub fn patience(&self) -> Option<Duration> {
+    /// Longest time until the next byte; `None` between keys.
+    pub fn timeout(&self) -> Option<Duration> {
         let milliseconds = match self.state {
             State::Ground => return None,
             State::Escape | State::TextStart(_) => 30,
@@ -81,8 +81,9 @@ impl Decoder {
         Some(Duration::from_millis(milliseconds))
     }
 
-    /// For how long keys may be taken for a part of what has begun, where its end is lost; `None` where only a pause can end it.
-    pub fn longest_typing(&self) -> Option<Duration> {
+    /// How long slow bytes may extend an unterminated string or paste before they are taken for keys; `None` in other states, which only a
+    /// pause ends.
+    pub fn typing_limit(&self) -> Option<Duration> {
         match self.state {
             State::Text(_) | State::TextEscape(_) | State::PasteRest(_) => Some(Duration::from_secs(1)),
             State::Paste(_) => Some(Duration::from_secs(3)),
@@ -90,12 +91,12 @@ impl Decoder {
         }
     }
 
-    /// Whether what has begun is a text for programs.
+    /// Whether the decoder is in a control string.
     pub fn is_in_text(&self) -> bool {
         matches!(self.state, State::Text(_))
     }
 
-    /// Whether what has begun may be an answer.
+    /// Whether the decoder is in what may be an answer of the terminal.
     pub fn is_in_answer(&self) -> bool {
         match &self.state {
             State::Control(bytes) => !bytes.is_empty(),
@@ -104,71 +105,72 @@ impl Decoder {
         }
     }
 
-    /// The next byte has not come in time.
-    pub fn give_up(&mut self, found: &mut dyn FnMut(Received)) {
+    /// Ends the current state after a timeout: what may be keys becomes keys, a paste ends, and anything else is discarded.
+    pub fn give_up(&mut self, emit: &mut dyn FnMut(Received)) {
         match std::mem::take(&mut self.state) {
-            State::Escape | State::TextEscape(_) => self.key(KeyCode::Esc, KeyModifiers::NONE, found),
-            // keys that begin like a sequence of which nothing came
-            State::Shift3 => self.escaped_key(b'O', found),
-            State::TextStart(first) => self.escaped_key(first, found),
-            State::Control(bytes) if bytes.is_empty() => self.escaped_key(b'[', found),
+            State::Escape | State::TextEscape(_) => self.key(KeyCode::Esc, KeyModifiers::NONE, emit),
+            // keys that look like the start of a sequence
+            State::Shift3 => self.escaped_key(b'O', emit),
+            State::TextStart(first) => self.escaped_key(first, emit),
+            State::Control(bytes) if bytes.is_empty() => self.escaped_key(b'[', emit),
             State::Paste(bytes) => match bytes.strip_suffix(&[ESCAPE]) {
                 Some(text) => {
-                    paste_some(text, found);
-                    self.key(KeyCode::Esc, KeyModifiers::NONE, found);
+                    paste_some(text, emit);
+                    self.key(KeyCode::Esc, KeyModifiers::NONE, emit);
                 }
-                None => found(pasted(&bytes)),
+                None => emit(pasted(&bytes)),
             },
             _ => {}
         }
         self.is_escaped = false;
     }
 
-    /// The next byte.
-    pub fn take(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Decodes the next byte. Ctrl-C is a key in every state; it ends a paste, whose rest is discarded.
+    pub fn push(&mut self, byte: u8, emit: &mut dyn FnMut(Received)) {
         match (std::mem::take(&mut self.state), byte) {
-            // whatever has begun, a way out that nobody can lose; what follows of a paste must not become keys
+            // the rest of the paste must not become keys
             (State::Paste(bytes), CONTROL_C) => {
-                paste_some(&bytes, found);
-                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found);
+                paste_some(&bytes, emit);
+                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, emit);
                 self.state = State::PasteRest(Vec::new());
             }
             (State::PasteRest(bytes), CONTROL_C) => {
-                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found);
+                self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, emit);
                 self.state = State::PasteRest(bytes);
             }
-            (_, CONTROL_C) => self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, found),
-            (State::Paste(bytes), _) => self.paste(bytes, byte, found),
+            (_, CONTROL_C) => self.key(KeyCode::Char('c'), KeyModifiers::CONTROL, emit),
+            (State::Paste(bytes), _) => self.paste(bytes, byte, emit),
             (State::PasteRest(bytes), _) => self.paste_rest(bytes, byte),
-            (State::Ground, _) => self.ground(byte, found),
-            (State::Character(bytes), _) => self.character(bytes, byte, found),
-            (State::Control(bytes), _) => self.control(bytes, byte, found),
-            (State::TextStart(first), _) => self.text_start(first, byte, found),
-            (State::Text(begun), _) => self.text(begun, byte, found),
-            (State::TextEscape(begun), b'\\') => end_of_text(&begun, found),
-            (State::Escape | State::TextEscape(_), _) => self.escape(byte, found),
+            (State::Ground, _) => self.ground(byte, emit),
+            (State::Character(bytes), _) => self.character(bytes, byte, emit),
+            (State::Control(bytes), _) => self.control(bytes, byte, emit),
+            (State::TextStart(first), _) => self.text_start(first, byte, emit),
+            (State::Text(start), _) => self.text(start, byte, emit),
+            (State::TextEscape(start), b'\\') => end_of_text(&start, emit),
+            (State::Escape | State::TextEscape(_), _) => self.escape(byte, emit),
             (State::Mouse(more), _) => self.state = if more > 1 { State::Mouse(more - 1) } else { State::Ground },
             (State::Shift3 | State::Console, ESCAPE) => self.state = State::Escape,
             (State::Shift3, _) => {
                 let code = letter(byte).or((byte == b'M').then_some(KeyCode::Enter));
                 if let Some(code) = code {
-                    self.key(code, KeyModifiers::NONE, found);
+                    self.key(code, KeyModifiers::NONE, emit);
                 }
             }
-            (State::Console, b'A'..=b'E') => self.key(KeyCode::F(byte - b'A' + 1), KeyModifiers::NONE, found),
+            (State::Console, b'A'..=b'E') => self.key(KeyCode::F(byte - b'A' + 1), KeyModifiers::NONE, emit),
             (State::Console, _) => {}
         }
     }
 
-    /// A key; after `ESC` that key first. Whoever types both may have them arrive in one piece, and no key with Alt means anything here.
-    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, found: &mut dyn FnMut(Received)) {
+    /// Emits a key, preceded by Escape if it follows `ESC`: both keys may arrive in one piece, and no key with Alt has a meaning.
+    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers, emit: &mut dyn FnMut(Received)) {
         if std::mem::take(&mut self.is_escaped) {
-            found(Received::Event(Event::Key(KeyCode::Esc.into())));
+            emit(Received::Event(Event::Key(KeyCode::Esc.into())));
         }
-        found(Received::Event(Event::Key(KeyEvent::new(code, modifiers))));
+        emit(Received::Event(Event::Key(KeyEvent::new(code, modifiers))));
     }
 
-    fn ground(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Decodes a byte between keys.
+    fn ground(&mut self, byte: u8, emit: &mut dyn FnMut(Received)) {
         let control = |c| (KeyCode::Char(c), KeyModifiers::CONTROL);
         let (code, modifiers) = match byte {
             ESCAPE => {
@@ -181,39 +183,42 @@ impl Decoder {
             0 => control(' '),
             0x01..=0x1a => control(char::from(byte - 1 + b'a')),
             0x1c..=0x1f => control(char::from(byte - 0x1c + b'4')),
-            0x20..=0x7e => return self.typed(char::from(byte), found),
+            0x20..=0x7e => return self.typed(char::from(byte), emit),
             _ => {
                 self.state = State::Character(vec![byte]);
                 return;
             }
         };
-        self.key(code, modifiers, found);
+        self.key(code, modifiers, emit);
     }
 
-    fn typed(&mut self, c: char, found: &mut dyn FnMut(Received)) {
+    /// Emits a character, with Shift if it is upper case.
+    fn typed(&mut self, c: char, emit: &mut dyn FnMut(Received)) {
         let shift = if c.is_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE };
-        self.key(KeyCode::Char(c), shift, found);
+        self.key(KeyCode::Char(c), shift, emit);
     }
 
-    fn character(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Continues a character of several bytes; invalid bytes are discarded.
+    fn character(&mut self, mut bytes: Vec<u8>, byte: u8, emit: &mut dyn FnMut(Received)) {
         bytes.push(byte);
         match std::str::from_utf8(&bytes) {
-            Ok(text) => text.chars().filter(|c| !c.is_control()).for_each(|c| self.typed(c, found)),
+            Ok(text) => text.chars().filter(|c| !c.is_control()).for_each(|c| self.typed(c, emit)),
             Err(error) if error.error_len().is_none() => self.state = State::Character(bytes),
-            // no character: what may begin another one is looked at again
+            // invalid: a byte that may start another character is decoded again
             Err(_) => {
                 self.is_escaped = false;
                 if !(0x80..0xc0).contains(&byte) {
-                    self.ground(byte, found);
+                    self.ground(byte, emit);
                 }
             }
         }
     }
 
-    fn escape(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Decodes a byte after `ESC`.
+    fn escape(&mut self, byte: u8, emit: &mut dyn FnMut(Received)) {
         match byte {
             ESCAPE => {
-                self.key(KeyCode::Esc, KeyModifiers::NONE, found);
+                self.key(KeyCode::Esc, KeyModifiers::NONE, emit);
                 self.state = State::Escape;
             }
             b'[' => self.state = State::Control(Vec::new()),
@@ -221,45 +226,47 @@ impl Decoder {
             b']' | b'P' | b'_' | b'^' | b'X' => self.state = State::TextStart(byte),
             _ => {
                 self.is_escaped = true;
-                self.ground(byte, found);
+                self.ground(byte, emit);
             }
         }
     }
 
-    fn control(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Continues a control sequence.
+    fn control(&mut self, mut bytes: Vec<u8>, byte: u8, emit: &mut dyn FnMut(Received)) {
         match byte {
             ESCAPE => self.state = State::Escape,
             b'[' if bytes.is_empty() => self.state = State::Console,
             b'M' if bytes.is_empty() => self.state = State::Mouse(3),
-            0x40..=0x7e => self.sequence(&bytes, byte, found),
+            0x40..=0x7e => self.sequence(&bytes, byte, emit),
             0x20..=0x3f => {
                 if bytes.len() < LONGEST_SEQUENCE {
                     bytes.push(byte);
                 }
                 self.state = State::Control(bytes);
             }
-            0x80.. => self.ground(byte, found),
-            _ => {} // a control character ends what it cannot belong to
+            0x80.. => self.ground(byte, emit),
+            _ => {} // a control character ends the sequence
         }
     }
 
     /// Ends a control sequence whose last byte is `last`.
-    fn sequence(&mut self, parameters: &[u8], last: u8, found: &mut dyn FnMut(Received)) {
+    fn sequence(&mut self, parameters: &[u8], last: u8, emit: &mut dyn FnMut(Received)) {
         match sequence::parse(parameters, last) {
-            Some(Sequence::Key(code, modifiers)) => self.key(code, modifiers, found),
-            Some(Sequence::Cursor { row, column }) => found(Received::Cursor { row, column }),
+            Some(Sequence::Key(code, modifiers)) => self.key(code, modifiers, emit),
+            Some(Sequence::Cursor { row, column }) => emit(Received::Cursor { row, column }),
             Some(Sequence::PasteStart) => self.state = State::Paste(Vec::new()),
             None => {}
         }
     }
 
-    fn escaped_key(&mut self, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Emits Escape and a character.
+    fn escaped_key(&mut self, byte: u8, emit: &mut dyn FnMut(Received)) {
         self.is_escaped = true;
-        self.typed(char::from(byte), found);
+        self.typed(char::from(byte), emit);
     }
 
-    /// The first byte of a text for programs; where no answer of a terminal begins like that, it is a key after a key.
-    fn text_start(&mut self, first: u8, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Decodes the first byte of a control string. If no answer of a terminal starts like that, the bytes are keys.
+    fn text_start(&mut self, first: u8, byte: u8, emit: &mut dyn FnMut(Received)) {
         let is_answer = match first {
             b']' => byte.is_ascii_digit() || b"Ll".contains(&byte),
             b'P' => byte.is_ascii_digit() || b">!".contains(&byte),
@@ -267,39 +274,41 @@ impl Decoder {
             _ => (b' '..=b'~').contains(&byte),
         };
         if is_answer || byte == ESCAPE || byte == BELL {
-            self.text(Vec::new(), byte, found);
+            self.text(Vec::new(), byte, emit);
         } else {
-            self.escaped_key(first, found);
-            self.ground(byte, found);
+            self.escaped_key(first, emit);
+            self.ground(byte, emit);
         }
     }
 
-    /// More of a text for programs, of which the beginning is kept; `ESC` and the keys that are no characters end it.
-    fn text(&mut self, mut begun: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Continues a control string; BEL, `ESC` and control characters end it.
+    fn text(&mut self, mut start: Vec<u8>, byte: u8, emit: &mut dyn FnMut(Received)) {
         match byte {
-            BELL => end_of_text(&begun, found),
-            ESCAPE => self.state = State::TextEscape(begun),
-            0..b' ' | 0x7f => self.ground(byte, found),
+            BELL => end_of_text(&start, emit),
+            ESCAPE => self.state = State::TextEscape(start),
+            0..b' ' | 0x7f => self.ground(byte, emit),
             _ => {
-                if begun.len() < LONGEST_ANSWER {
-                    begun.push(byte);
+                if start.len() < LONGEST_ANSWER {
+                    start.push(byte);
                 }
-                self.state = State::Text(begun);
+                self.state = State::Text(start);
             }
         }
     }
 
-    fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, found: &mut dyn FnMut(Received)) {
+    /// Continues a paste; emits it at its end, and pieces of a long one.
+    fn paste(&mut self, mut bytes: Vec<u8>, byte: u8, emit: &mut dyn FnMut(Received)) {
         bytes.push(byte);
         if let Some(text) = bytes.strip_suffix(paste::END) {
-            return found(pasted(text));
+            return emit(pasted(text));
         }
         if let Some(piece) = paste::take_piece(&mut bytes) {
-            found(pasted(&piece));
+            emit(pasted(&piece));
         }
         self.state = State::Paste(bytes);
     }
 
+    /// Continues the discarded rest of a paste.
     fn paste_rest(&mut self, mut last: Vec<u8>, byte: u8) {
         if !paste::ends_with(&mut last, byte) {
             self.state = State::PasteRest(last);
@@ -307,17 +316,19 @@ impl Decoder {
     }
 }
 
-fn end_of_text(begun: &[u8], found: &mut dyn FnMut(Received)) {
-    found(Received::Text(String::from_utf8_lossy(begun).into_owned()));
+/// Emits a control string.
+fn end_of_text(start: &[u8], emit: &mut dyn FnMut(Received)) {
+    emit(Received::Text(String::from_utf8_lossy(start).into_owned()));
 }
 
-/// A paste that has ended early, if there is anything in it.
-fn paste_some(text: &[u8], found: &mut dyn FnMut(Received)) {
+/// Emits a paste that has ended early, unless it is empty.
+fn paste_some(text: &[u8], emit: &mut dyn FnMut(Received)) {
     if !text.is_empty() {
-        found(pasted(text));
+        emit(pasted(text));
     }
 }
 
+/// A paste; invalid UTF-8 is replaced.
 fn pasted(text: &[u8]) -> Received {
     Received::Event(Event::Paste(String::from_utf8_lossy(text).into_owned()))
 }

@@ -1,10 +1,10 @@
-//! The keys that numbers and letters of a terminal's sequences stand for, in xterm's
+//! The keys for numbers and letters of sequences, in xterm's
 //! [control sequences](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html) and in kitty's
 //! [keyboard protocol](https://sw.kovidgoyal.net/kitty/keyboard-protocol/).
 
 use crossterm::event::KeyCode;
 
-/// The key that a sequence with this letter stands for.
+/// The key for a sequence that ends with this letter.
 pub(super) fn letter(last: u8) -> Option<KeyCode> {
     Some(match last {
         b'A' => KeyCode::Up,
@@ -18,9 +18,9 @@ pub(super) fn letter(last: u8) -> Option<KeyCode> {
     })
 }
 
-/// The key that a sequence with this number and `~` stands for.
+/// The key for a sequence with this number that ends with `~`.
 pub(super) fn function(number: u32) -> Option<KeyCode> {
-    let f = |from: u32, first: u8| u8::try_from(number - from).ok().map(|more| KeyCode::F(first + more));
+    let f = |from: u32, first: u8| u8::try_from(number - from).ok().map(|offset| KeyCode::F(first + offset));
     match number {
         1 | 7 => Some(KeyCode::Home),
         2 => Some(KeyCode::Insert),
@@ -35,7 +35,7 @@ pub(super) fn function(number: u32) -> Option<KeyCode> {
     }
 }
 
-/// The key of a character's number, as terminals tell it that tell every key so.
+/// The key for a code point, in keyboard protocols that report all keys by number.
 pub(super) fn character(number: u32) -> Option<KeyCode> {
     Some(match number {
         9 => KeyCode::Tab,
@@ -47,8 +47,7 @@ pub(super) fn character(number: u32) -> Option<KeyCode> {
     })
 }
 
-/// A key of the number pad, among the numbers that kitty's keyboard protocol has for keys that are no characters. The others, such as a
-/// Shift key by itself, are keys of nothing here.
+/// The key for a number of kitty's keyboard protocol, for keys of the number pad; `None` for others, such as Shift by itself.
 fn keypad(number: u32) -> Option<KeyCode> {
     const DIGITS: u32 = 57399;
     Some(match number {

@@ -1,7 +1,7 @@
-//! Keys and pastes from the terminal.
+//! Turns the bytes of a terminal into events.
 //!
-//! A terminal sends more than keys: answers to questions that somebody else has asked it, which come late, and sequences that
-//! nobody knows. They never act as keys, and none of them makes the keyboard wait for its end.
+//! A terminal sends more than keys: late answers to queries of other programs, and unknown sequences. They never act as keys, and an
+//! unterminated one does not block the keyboard.
 
 mod decoder;
 mod key_codes;
@@ -11,45 +11,46 @@ mod sequence;
 use std::time::{Duration, Instant};
 
 use super::events::Event;
-use super::question::{Answers, LONGEST_ANSWER, Questions, background_of};
+use super::question::{Answers, LONGEST_ANSWER, Questions, parse_background};
 use crate::dashboard::Background;
 use decoder::{Decoder, Received};
 
-/// Fewer bytes a second come from a hand; the slowest line is faster.
-const TYPED: u32 = 60;
+/// Fastest typing in bytes per second; the slowest line is faster.
+const MAX_TYPING_RATE: u32 = 60;
 
-/// Keys are not pressed faster one after the other, and none has more bytes (a character, or a function key).
+/// Shortest time between two typed keys.
 const FASTEST_KEY: Duration = Duration::from_millis(20);
+/// Largest number of bytes of a key (a character, or a function key).
 const LONGEST_KEY: usize = 8;
-/// More is typed by nobody before what has begun is given up.
+/// Largest number of bytes that are remembered as typed into an unterminated control string.
 const MAX_TYPED: usize = 256;
 
-/// Bytes of a terminal, wherever it is → events. A pause ends what has begun: it tells a key from a sequence that begins like it. So does
-/// a hand that types into a sequence or a paste whose end is lost.
+/// Turns the bytes of a terminal into events. A pause ends an unterminated sequence, which distinguishes a key from a sequence that starts
+/// like it. So does slow typing into a string or a paste whose end has been lost.
 #[derive(Debug)]
 pub struct TerminalInput {
     decoder: Decoder,
-    /// When the last bytes came.
+    /// When the last bytes arrived.
     last: Instant,
-    /// Since when bytes are counted that may be typed into what has begun, and how many there are.
+    /// Start of the interval over which the typing rate is measured, and the number of bytes since.
     counted: (Instant, u32),
     asked: Asked,
-    /// Bytes that have come one by one into what has begun: keys, if its end never comes.
+    /// Bytes that have arrived slowly in a control string: keys, if its end never arrives.
     typed: Vec<u8>,
 }
 
-/// What a terminal was asked and has not answered.
+/// Queries that the terminal has not answered.
 #[derive(Debug)]
 struct Asked {
     questions: Questions,
-    /// When; nothing is to come any more where that is long ago.
+    /// When they were sent; answers are due for [`LONGEST_ANSWER`].
     since: Instant,
-    /// What has been answered of it.
+    /// The background, if it has been answered.
     background: Option<Background>,
 }
 
 impl TerminalInput {
-    /// Of a terminal that was asked this.
+    /// Input of a terminal that has just been sent `questions`.
     #[must_use]
     pub fn new(questions: Questions) -> Self {
         let now = Instant::now();
@@ -57,57 +58,61 @@ impl TerminalInput {
         Self { decoder: Decoder::default(), last: now, counted: (now, 0), asked, typed: Vec::new() }
     }
 
-    /// How long to wait for more bytes before [`pause`](Self::pause) is called; for ever between two keys.
+    /// How long to wait for more bytes before calling [`pause`](Self::pause); `None` between keys.
     #[must_use]
-    pub fn patience(&self) -> Option<Duration> {
-        self.patience_at(Instant::now())
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout_at(Instant::now())
     }
 
-    fn patience_at(&self, now: Instant) -> Option<Duration> {
-        // an answer that is to come may do so in pieces
+    /// [`timeout`](Self::timeout) at the time `now`.
+    fn timeout_at(&self, now: Instant) -> Option<Duration> {
+        // a due answer may arrive in pieces
         let is_due = self.decoder.is_in_answer() && self.asked.is_due(now);
-        let patience = |patience: Duration| if is_due { patience.max(LONGEST_ANSWER / 2) } else { patience };
+        let timeout = |timeout: Duration| if is_due { timeout.max(LONGEST_ANSWER / 2) } else { timeout };
         self.decoder
-            .patience()
-            .map(|shortest| patience(shortest).saturating_sub(now.saturating_duration_since(self.last)))
+            .timeout()
+            .map(|shortest| timeout(shortest).saturating_sub(now.saturating_duration_since(self.last)))
     }
 
-    /// Nothing has come for a while.
-    pub fn pause(&mut self, found: &mut dyn FnMut(Event)) {
-        self.pause_at(Instant::now(), found);
+    /// Ends an unterminated sequence if its timeout has passed.
+    pub fn pause(&mut self, emit: &mut dyn FnMut(Event)) {
+        self.pause_at(Instant::now(), emit);
     }
 
-    fn pause_at(&mut self, now: Instant, found: &mut dyn FnMut(Event)) {
-        if self.patience_at(now).is_some_and(|patience| patience.is_zero()) {
-            self.give_up(found);
+    /// [`pause`](Self::pause) at the time `now`.
+    fn pause_at(&mut self, now: Instant, emit: &mut dyn FnMut(Event)) {
+        if self.timeout_at(now).is_some_and(|timeout| timeout.is_zero()) {
+            self.give_up(emit);
         }
     }
 
-    fn give_up(&mut self, found: &mut dyn FnMut(Event)) {
+    /// Ends an unterminated sequence, and decodes the bytes remembered as typed into it again, as keys.
+    fn give_up(&mut self, emit: &mut dyn FnMut(Event)) {
         let Self { decoder, asked, typed, .. } = self;
-        let mut tell = |received| asked.tell(received, found);
-        decoder.give_up(&mut tell);
-        typed.drain(..).for_each(|byte| decoder.take(byte, &mut tell));
+        let mut handle = |received| asked.handle(received, emit);
+        decoder.give_up(&mut handle);
+        typed.drain(..).for_each(|byte| decoder.push(byte, &mut handle));
     }
 
-    /// These bytes have come.
-    pub fn take(&mut self, bytes: &[u8], found: &mut dyn FnMut(Event)) {
-        self.take_at(bytes, Instant::now(), found);
+    /// Decodes bytes that have just arrived and passes the events to `emit`.
+    pub fn take(&mut self, bytes: &[u8], emit: &mut dyn FnMut(Event)) {
+        self.take_at(bytes, Instant::now(), emit);
     }
 
-    fn take_at(&mut self, bytes: &[u8], now: Instant, found: &mut dyn FnMut(Event)) {
-        self.pause_at(now, found); // also if this thread has slept so long that more has come meanwhile
-        self.end_what_is_typed_into(now, found);
+    /// [`take`](Self::take) at the time `now`.
+    fn take_at(&mut self, bytes: &[u8], now: Instant, emit: &mut dyn FnMut(Event)) {
+        self.pause_at(now, emit); // this thread may have been delayed past the timeout
+        self.end_typed_sequence(now, emit);
         self.remember_typed(bytes, now);
         self.last = now;
         self.counted.1 = self.counted.1.saturating_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
         let Self { decoder, asked, .. } = self;
         for byte in bytes {
-            decoder.take(*byte, &mut |received| asked.tell(received, found));
+            decoder.push(*byte, &mut |received| asked.handle(received, emit));
         }
     }
 
-    /// Keeps what comes one by one, some time after what came before, into a text whose end may be lost.
+    /// Remembers bytes that arrive slowly, like typed keys, in a control string whose end may have been lost.
     fn remember_typed(&mut self, bytes: &[u8], now: Instant) {
         let is_typed = bytes.len() <= LONGEST_KEY && now.saturating_duration_since(self.last) >= FASTEST_KEY;
         if !self.decoder.is_in_text() || !is_typed && !self.typed.is_empty() || self.typed.len() >= MAX_TYPED {
@@ -118,13 +123,13 @@ impl TerminalInput {
         }
     }
 
-    /// Ends a sequence or a paste into which a hand has typed for too long.
-    fn end_what_is_typed_into(&mut self, now: Instant, found: &mut dyn FnMut(Event)) {
+    /// Ends a control string or a paste that has been extended for too long at the rate of typing.
+    fn end_typed_sequence(&mut self, now: Instant, emit: &mut dyn FnMut(Event)) {
         let (since, count) = self.counted;
         let time = now.saturating_duration_since(since);
-        match self.decoder.longest_typing() {
+        match self.decoder.typing_limit() {
             Some(longest) if time < longest => return,
-            Some(_) if f64::from(count) < f64::from(TYPED) * time.as_secs_f64() => self.give_up(found),
+            Some(_) if f64::from(count) < f64::from(MAX_TYPING_RATE) * time.as_secs_f64() => self.give_up(emit),
             _ => {}
         }
         self.counted = (now, 0);
@@ -132,20 +137,22 @@ impl TerminalInput {
 }
 
 impl Asked {
+    /// Whether an answer may still arrive.
     fn is_due(&self, now: Instant) -> bool {
         self.questions.are_asked() && now.saturating_duration_since(self.since) < LONGEST_ANSWER
     }
 
-    fn tell(&mut self, received: Received, found: &mut dyn FnMut(Event)) {
+    /// Passes keys to `emit`; collects answers, and emits them together once the cursor position, the last one, has arrived. Other answers
+    /// are discarded.
+    fn handle(&mut self, received: Received, emit: &mut dyn FnMut(Event)) {
         match received {
-            Received::Event(event) => found(Event::Terminal(event)),
+            Received::Event(event) => emit(Event::Terminal(event)),
             Received::Text(text) if self.questions.background => {
-                self.background = background_of(&text).or(self.background);
+                self.background = parse_background(&text).or(self.background);
             }
-            // any other such answer is not to a question of ours
             Received::Cursor { row, column } if self.questions.are_asked() => {
                 let questions = std::mem::take(&mut self.questions);
-                found(Event::Answered(Answers {
+                emit(Event::Answered(Answers {
                     background: self.background,
                     ..questions.answers_at_cursor(row, column)
                 }));
@@ -161,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// Which keys and pastes come of bytes, each with the time at which they come, in milliseconds.
+    /// The keys and pastes decoded from bytes that arrive at these times, in milliseconds.
     fn found(sent: &[(u64, &[u8])]) -> Vec<Input> {
         let (mut input, mut found) = (TerminalInput::new(Questions::default()), Vec::new());
         let start = Instant::now();
@@ -194,7 +201,7 @@ mod tests {
         assert_eq!((&found[0], found.last(), found.len()), (&pasted, Some(&key('k')), 22));
     }
 
-    /// What is found of an answer that comes in pieces, each with the time at which it comes, in milliseconds.
+    /// The events decoded from pieces that arrive at these times, in milliseconds.
     fn answered(questions: Questions, sent: &[(u64, &[u8])]) -> Vec<Event> {
         let (mut input, mut found, start) = (TerminalInput::new(questions), Vec::new(), Instant::now());
         for (at, bytes) in sent {
@@ -215,10 +222,10 @@ mod tests {
             is_not_utf_8: false,
         };
         assert!(matches!(found[..], [Event::Answered(found)] if found == answers), "{found:?}");
-        // nobody has asked: after a pause it is typed
+        // without a query, the pause makes the rest keys
         let found = answered(Questions::default(), &[(0, b"\x1b[1;"), (200, b"3R")]);
         assert_eq!(found.len(), 2, "{found:?}");
-        // one answer, and no more
+        // further answers are discarded
         assert_eq!(answered(asked, &[(0, b"\x1b[1;5R\x1b[1;6R")]).len(), 1);
     }
 

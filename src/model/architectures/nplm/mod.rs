@@ -114,7 +114,7 @@ impl Model for Nplm {
             embedding: Embedding::new(vocabulary, embedding, false, random)?,
             weight: Parameter::drawn(weight, (hidden, context), uniform, random)?,
             bias: Parameter::drawn(bias, (hidden,), uniform, random)?,
-            head: Head::new((hidden, Axis::Hidden), vocabulary, false, random)?,
+            head: Head::new(hidden, Axis::Hidden, vocabulary, false, random)?,
             direct: if direct {
                 Some(Parameter::drawn(direct_weight, (vocabulary, context), uniform, random)?)
             } else {

@@ -30,7 +30,7 @@ impl Nplm {
             quantities,
             gradient_flow: Vec::new(),
             logit_lens: Vec::new(),
-            silenced: Vec::new(),
+            head_ablations: Vec::new(),
         };
         trace.target = target.unwrap_or_else(|| trace.most_probable());
 

@@ -15,6 +15,16 @@ use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::parameters::{Label, Parameter, ParameterMut, uniform};
 use crate::model::tensors::{Result, Rows, Tensor};
 
+/// The embedding table as input of the first layer, with the place of its gradient.
+pub(super) struct TableInput<'a, I: Dim> {
+    /// `[V, I]`
+    pub table: Matrix<'a, Vocab, I>,
+    /// `[V, I]`
+    pub d_table: MatrixMut<'a, Vocab, I>,
+    /// What `d_table` contains that the gradient is added to.
+    pub accumulate: Accumulate<'a>,
+}
+
 /// A layer of the cell `C` with inputs of the dimension `I`. Weights and equations are PyTorch's.
 #[derive(Clone, Debug)]
 pub struct Layer<C: Cell, I: Dim> {
@@ -25,11 +35,16 @@ pub struct Layer<C: Cell, I: Dim> {
 }
 
 impl<C: Cell, I: Dim> Layer<C, I> {
-    /// The layer with this index, whose weights are drawn from U(−1/√H, 1/√H), PyTorch's default; `forget_bias` is added to the
-    /// bias of the gate that decides what is kept, if the cell has one.
+    /// Creates the layer with this 0-based index and draws its weights from U(−1/√H, 1/√H), PyTorch's default. `forget_bias` is added to the
+    /// input bias of the forget gate, if the cell has one. `input_axis` is the name of `input` in labels.
+    ///
+    /// # Errors
+    /// If there is no memory for the weights.
     pub(super) fn new(
-        (index, input_axis): (usize, Axis),
-        (input, hidden): (I, Hidden),
+        index: usize,
+        input: I,
+        input_axis: Axis,
+        hidden: Hidden,
         forget_bias: f32,
         random: &mut impl Rng,
     ) -> Result<Self> {
@@ -55,13 +70,13 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         Ok(layer)
     }
 
-    /// Computes gates and states of every step into `workspace` from the inputs `[Steps, Batch, I]`. The initial state and the numbers of steps
-    /// and sequences are those of `workspace`.
+    /// Computes gates and states of every step into `workspace` from `input`, `[Steps, Batch, I]`. Steps, batch and initial state are those of
+    /// `workspace`.
     ///
     /// # Panics
-    /// If `input` has not that many rows.
+    /// If `input` has another number of rows.
     pub fn forward(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C>, threads: Threads) {
-        // the input's share of every gate at every step is one product
+        // the input sums of all gates and steps are one product
         self.sum_biases(workspace);
         let LayerWorkspace { gates, bias, .. } = workspace;
         let weight_ih = self.weight_ih.value.matrix().transposed();
@@ -69,8 +84,8 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         self.run(None, workspace, threads);
     }
 
-    /// As [`forward`](Self::forward) with the vectors of `ids`, rows of `table`. The input's share is the same wherever
-    /// the word is: it is found once per word of the table, which is less work for a text that is longer than its vocabulary.
+    /// As [`forward`](Self::forward) with the embeddings of `ids`, rows of `table`. The input sums depend only on the word, so they are computed
+    /// once per word of the vocabulary, into `projections`: less work if the pass has more words than the vocabulary.
     pub(super) fn forward_by_word(
         &self,
         ids: Ids<'_>,
@@ -85,7 +100,11 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         self.run(Some(PerWord { ids, projections: projections.as_slice() }), workspace, threads);
     }
 
-    /// The input's share of the sums of every gate, `[Steps, Batch, G·H]`, as it was before the loop over time.
+    /// Computes the input sums of every gate, `[Steps, Batch, G·H]`, with the biases that [`forward`](Self::forward) adds to them. Overwrites only
+    /// the bias in `workspace`.
+    ///
+    /// # Errors
+    /// If there is no memory for the sums.
     pub(super) fn input_sums(&self, input: Rows<'_, I>, workspace: &mut LayerWorkspace<C>) -> Result<Vec<f32>> {
         self.sum_biases(workspace);
         let mut sums = Tensor::zeros(workspace.gates.shape())?;
@@ -94,7 +113,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         Ok(sums.as_slice().to_vec())
     }
 
-    /// The biases that are added to the input's share.
+    /// Writes the bias of the input sums to `workspace`: b + b′, or only b if the cell splits the sum.
     fn sum_biases(&self, workspace: &mut LayerWorkspace<C>) {
         workspace.bias.as_mut_slice().copy_from_slice(self.bias_ih.value.as_slice());
         if !C::SPLIT_RECURRENT_SUM {
@@ -102,7 +121,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         }
     }
 
-    /// The loop over time, after the input's share of the gates; that of each word, if it is not in its place yet.
+    /// Runs the loop over time. The input sums are in the gates of `workspace`, or are copied there from `per_word`.
     fn run(&self, per_word: Option<PerWord<'_>>, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
         let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
@@ -115,14 +134,14 @@ impl<C: Cell, I: Dim> Layer<C, I> {
             (cell.as_mut_slice(), units.size()),
         ];
         let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
-        for_columns(threads, batch.0, tensors, |which, rows| {
+        for_columns(threads, batch.0, tensors, |indices, rows| {
             let bias_hh = self.bias_hh.value.as_slice();
-            Sequences { which, batch, steps, units }.forward::<C>(rows, per_word, weight_hh, bias_hh);
+            Sequences { indices, batch, steps, units }.forward::<C>(rows, per_word, weight_hh, bias_hh);
         });
     }
 
-    /// Backpropagation through time: turns ∂loss/∂h as the layer above and the head want it into ∂loss/∂sums of every gate at
-    /// every step, which take the place of the gates.
+    /// Backpropagation through time: from ∂loss/∂h without the part through later steps, in `workspace`, computes the complete ∂loss/∂h, and
+    /// replaces the gates of every step (and the recurrent sums, if split) by the gradients of their sums.
     pub(super) fn backward_through_time(&self, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         if C::HAS_CELL_STATE {
             workspace.d_cell.reshape((workspace.batch, workspace.units));
@@ -139,12 +158,12 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         ];
         let states = [hidden.as_slice(), cell.as_slice()];
         let threads = weight_hh.threads_for_rows(threads).for_product(steps.0 * batch.0 * gate_row * units.size());
-        for_columns(threads, batch.0, tensors, |which, rows| {
-            Sequences { which, batch, steps, units }.backward::<C>(rows, states, weight_hh);
+        for_columns(threads, batch.0, tensors, |indices, rows| {
+            Sequences { indices, batch, steps, units }.backward::<C>(rows, states, weight_hh);
         });
     }
 
-    /// ∂loss/∂input, after [`backward_through_time`](Self::backward_through_time).
+    /// Writes ∂loss/∂input to `d_input`, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn input_gradient(
         &self,
         workspace: &LayerWorkspace<C>,
@@ -154,7 +173,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         product(d_input, Accumulate::Nothing, workspace.gates.rows(), self.weight_ih.value.matrix(), threads);
     }
 
-    /// The gradients of the weights, after [`backward_through_time`](Self::backward_through_time).
+    /// Computes the gradients of all weights, after [`backward_through_time`](Self::backward_through_time).
     pub(super) fn weight_gradients(&mut self, input: Rows<'_, I>, workspace: &LayerWorkspace<C>, threads: Threads) {
         let d_projections = workspace.gates.rows().transposed();
         product(self.weight_ih.gradient.matrix_mut(), Accumulate::Nothing, d_projections, input, threads);
@@ -162,38 +181,41 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         self.recurrent_gradients(workspace, threads);
     }
 
-    /// As [`weight_gradients`](Self::weight_gradients), after [`forward_by_word`](Self::forward_by_word), and the gradient of
-    /// the table, which `d_table` then holds.
+    /// As [`weight_gradients`](Self::weight_gradients) after [`forward_by_word`](Self::forward_by_word), and the gradient of the table.
+    /// `d_projections` is overwritten by the gradient of the projections.
     pub(super) fn gradients_by_word(
         &mut self,
         ids: Ids<'_>,
-        table: Matrix<'_, Vocab, I>,
-        (d_table, add_to): (MatrixMut<'_, Vocab, I>, Accumulate<'_>),
+        input: TableInput<'_, I>,
         d_projections: &mut Tensor<(Vocab, Gates<C>)>,
-        (workspace, threads): (&LayerWorkspace<C>, Threads),
+        workspace: &LayerWorkspace<C>,
+        threads: Threads,
     ) {
+        let TableInput { table, d_table, accumulate } = input;
         add_rows_by_word(d_projections.as_mut_slice(), false, ids.words(), workspace.gates.as_slice(), threads);
         sum_rows(d_projections.as_slice(), self.bias_ih.gradient.as_mut_slice(), threads);
         let d_weight = self.weight_ih.gradient.matrix_mut();
         product(d_weight, Accumulate::Nothing, d_projections.matrix().transposed(), table, threads);
-        product(d_table, add_to, d_projections.matrix(), self.weight_ih.value.matrix(), threads);
+        product(d_table, accumulate, d_projections.matrix(), self.weight_ih.value.matrix(), threads);
         self.recurrent_gradients(workspace, threads);
     }
 
-    /// The gradients of the recurrent weights and biases, after that of the input's bias.
+    /// Computes the gradients of the recurrent weight and bias. Without a split sum the latter is a copy of the input bias's gradient, which must
+    /// be computed before.
     fn recurrent_gradients(&mut self, workspace: &LayerWorkspace<C>, threads: Threads) {
-        let d_recurrent_share = if C::SPLIT_RECURRENT_SUM { &workspace.recurrent } else { &workspace.gates };
+        let d_recurrent_sums = if C::SPLIT_RECURRENT_SUM { &workspace.recurrent } else { &workspace.gates };
         let before = workspace.hidden.before();
         let Self { weight_hh, bias_ih, bias_hh, .. } = self;
         let d_weight = weight_hh.gradient.matrix_mut();
-        product(d_weight, Accumulate::Nothing, d_recurrent_share.rows().transposed(), before, threads);
+        product(d_weight, Accumulate::Nothing, d_recurrent_sums.rows().transposed(), before, threads);
         if C::SPLIT_RECURRENT_SUM {
-            sum_rows(d_recurrent_share.as_slice(), bias_hh.gradient.as_mut_slice(), threads);
+            sum_rows(d_recurrent_sums.as_slice(), bias_hh.gradient.as_mut_slice(), threads);
         } else {
             bias_hh.gradient.as_mut_slice().copy_from_slice(bias_ih.gradient.as_slice());
         }
     }
 
+    /// As [`Model::visit`](crate::model::Model::visit): both matrices, then both biases.
     pub(super) fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         self.weight_ih.show(visitor);
         self.weight_hh.show(visitor);

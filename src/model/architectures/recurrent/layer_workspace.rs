@@ -1,4 +1,4 @@
-//! What a pass through a recurrent layer works in and leaves behind.
+//! The memory of a pass through one recurrent layer.
 
 use crate::model::cells::Cell;
 use crate::model::dimensions::{Batch, Flattened, Gates, Hidden, StepBoundaries, Steps};
@@ -14,23 +14,26 @@ pub struct LayerState {
     pub cell: Vec<f32>,
 }
 
-/// What a pass through a layer leaves for whoever looks at it and for the way back.
+/// Gates, states and gradients of a pass through one layer, for the backward pass and for traces.
 ///
-/// States are those of moments: of moment `t` is the state *before* step `t`, of the first one the initial state, and of the last
-/// one the state after the last step.
+/// States belong to step boundaries: boundary `t` has the state *before* step `t`, the first boundary the initial state, and the last boundary the
+/// state after the last step.
 #[derive(Clone, Debug)]
 pub struct LayerWorkspace<C: Cell> {
     pub(super) steps: Steps,
     pub(super) batch: Batch,
     pub(super) units: Hidden,
     pub(super) gates: Tensor<(Steps, Batch, Gates<C>)>,
+    /// The recurrent sums, if the cell splits the sum; after the backward pass, their gradients.
     pub(super) recurrent: Tensor<(Steps, Batch, Gates<C>)>,
     pub(super) hidden: Tensor<(StepBoundaries, Batch, Hidden)>,
     pub(super) cell: Tensor<(StepBoundaries, Batch, Hidden)>,
     pub(super) d_hidden: Tensor<(StepBoundaries, Batch, Hidden)>,
+    /// ∂loss/∂c at one step boundary at a time.
     pub(super) d_cell: Tensor<(Batch, Hidden)>,
+    /// The bias of the input sums.
     pub(super) bias: Tensor<(Gates<C>,)>,
-    /// Where the weight in use is put in order.
+    /// Buffer for the packed recurrent weight.
     pub(super) packed: Vec<f32>,
 }
 
@@ -52,28 +55,27 @@ impl<C: Cell> LayerWorkspace<C> {
         })
     }
 
-    /// Makes room for a pass over `steps` steps of `batch` sequences. The initial state is as it was, if there are as many
-    /// sequences as before.
+    /// Resizes the tensors for a pass over `steps` steps of `batch` sequences. Preserves the initial state if `batch` is unchanged.
     pub(super) fn fit(&mut self, steps: Steps, batch: Batch) {
-        let (gates, moments) = (Gates::of(self.units), StepBoundaries(steps));
+        let (gates, boundaries) = (Gates::of(self.units), StepBoundaries(steps));
         self.gates.reshape((steps, batch, gates));
         if C::SPLIT_RECURRENT_SUM {
             self.recurrent.reshape((steps, batch, gates));
         }
-        self.hidden.reshape((moments, batch, self.units));
+        self.hidden.reshape((boundaries, batch, self.units));
         if C::HAS_CELL_STATE {
-            self.cell.reshape((moments, batch, self.units));
+            self.cell.reshape((boundaries, batch, self.units));
         }
         (self.steps, self.batch) = (steps, batch);
     }
 
-    /// Starts from zeros.
-    pub(super) fn forget(&mut self) {
+    /// Sets the initial state to zero.
+    pub(super) fn reset_state(&mut self) {
         self.hidden.first_mut().fill(0.0);
         self.cell.first_mut().fill(0.0);
     }
 
-    /// Starts from where the last pass ended. The gradient stops here: truncated backpropagation through time.
+    /// Copies the state after the last step to the initial state. The gradient stops here: truncated backpropagation through time.
     pub(super) fn carry_over(&mut self) {
         for state in [&mut self.hidden, &mut self.cell] {
             let (count, length) = (state.first_mut().len(), state.as_slice().len());
@@ -86,7 +88,7 @@ impl<C: Cell> LayerWorkspace<C> {
         LayerState { hidden: self.hidden.last().to_vec(), cell: self.cell.last().to_vec() }
     }
 
-    /// Starts from this hidden state and, if the cell has one, cell state, each `[Batch, H]`.
+    /// Sets the initial hidden state and, if the cell has one, cell state, each `[Batch, H]`.
     ///
     /// # Panics
     /// If their sizes differ.
@@ -109,13 +111,14 @@ impl<C: Cell> LayerWorkspace<C> {
         self.cell.after().as_slice()
     }
 
-    /// The gates of every step, `[Steps, Batch, G·H]`; after the backward pass, the gradients of their sums.
+    /// The gates of every step, `[Steps, Batch, G·H]`; after the backward pass, ∂loss/∂sums of the gates.
     #[must_use]
     pub fn gates(&self) -> &[f32] {
         self.gates.as_slice()
     }
 
-    /// `U h₋₁ + b′` of every gate and step, `[Steps, Batch, G·H]`; empty unless the cell [splits](Cell::SPLIT_RECURRENT_SUM) the sum.
+    /// `U h₋₁ + b′` of every gate and step, `[Steps, Batch, G·H]`, after the backward pass its gradient; empty unless the cell
+    /// [splits](Cell::SPLIT_RECURRENT_SUM) the sum.
     #[must_use]
     pub fn recurrent(&self) -> &[f32] {
         if C::SPLIT_RECURRENT_SUM { self.recurrent.as_slice() } else { &[] }
@@ -133,7 +136,7 @@ impl<C: Cell> LayerWorkspace<C> {
         self.d_hidden.after().as_slice()
     }
 
-    /// ∂loss/∂h to be written before the way back.
+    /// ∂loss/∂h after every step, as rows to be written before the backward pass; resized, with unspecified contents.
     pub(super) fn d_output(&mut self) -> MatrixMut<'_, Flattened<Steps, Batch>, Hidden> {
         self.d_hidden.reshape((StepBoundaries(self.steps), self.batch, self.units));
         self.d_hidden.after_mut()

@@ -31,6 +31,7 @@ use crate::model::trace::Trace;
 use crate::model::weights::{Mismatch, Tensors, described};
 
 pub use layer::Layer;
+use layer::TableInput;
 pub use layer_workspace::{LayerState, LayerWorkspace};
 pub use spec::{Options, RecurrentSpec, Sizes};
 pub use workspace::RecurrentWorkspace;
@@ -47,7 +48,8 @@ pub struct Recurrent<C: Cell> {
 }
 
 impl<C: Cell> Recurrent<C> {
-    /// Runs all layers over `ids` and stores their states and gates in `workspace`. Applies dropout if `dropout` is given.
+    /// Runs all layers over `ids` and stores their states and gates in `workspace`. Applies dropout if `dropout` is given and the model's rate is
+    /// above 0. A pass without dropout and with more words than the vocabulary computes the first layer's input sums once per word of the vocabulary.
     ///
     /// # Panics
     /// If an id is outside the vocabulary, or the initial state has another size.
@@ -106,7 +108,7 @@ impl<C: Cell> Recurrent<C> {
         self.head.add_bias(&mut workspace.head);
     }
 
-    /// Computes the logits without the bias.
+    /// Computes the logits of every target into `workspace`, without the bias.
     fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let top = workspace.layers.len() - 1;
         let RecurrentWorkspace { layers, dropped, dropping, selection, head, threads, .. } = workspace;
@@ -115,8 +117,9 @@ impl<C: Cell> Recurrent<C> {
         self.head.forward(selection.rows(hidden, targets), self.head_weight(), targets, head, *threads);
     }
 
-    /// From the gradient of the logits to that of every state and of the first layer's input.
-    fn back_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
+    /// ∂loss/∂logits → ∂loss/∂h and ∂loss/∂sums of every layer, and of the embeddings unless the first
+    /// layer's input sums are per word.
+    fn backward_to_input(&self, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
         let RecurrentWorkspace { layers, selection, head, .. } = workspace;
         selection.gradient(targets, layers[top].d_output(), |d_hidden| {
@@ -144,12 +147,12 @@ impl<C: Cell> Recurrent<C> {
         }
     }
 
-    /// Computes the gradients of the weights from those of logits and sums.
-    fn collect_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
+    /// Computes the gradients of all weights except the output bias, after [`backward_to_input`](Self::backward_to_input).
+    fn weight_gradients(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut RecurrentWorkspace<C>) {
         let (threads, top) = (workspace.threads, workspace.layers.len() - 1);
-        let own_gradient = self.head.weight_gradient();
-        let tied = own_gradient.is_none();
-        let gradient = own_gradient.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
+        let head_gradient = self.head.weight_gradient();
+        let tied = head_gradient.is_none();
+        let gradient = head_gradient.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.sizes.hidden));
         let hidden = workspace.selection.rows(workspace.output(top), targets);
         product(gradient, Accumulate::Nothing, workspace.head.matrix().transposed(), hidden, threads);
         for (index, layer) in self.rest.iter_mut().enumerate() {
@@ -157,15 +160,18 @@ impl<C: Cell> Recurrent<C> {
         }
         if workspace.is_per_word {
             let (table, d_table) = self.embedding.table_and_gradient();
-            let d_table = (d_table, if tied { Accumulate::Output } else { Accumulate::Nothing });
-            let (projection, bottom) = (&mut workspace.per_word_projection, (&workspace.layers[0], threads));
-            self.first.gradients_by_word(ids, table, d_table, projection, bottom);
+            // the gradient of a tied table already contains that of the output layer
+            let accumulate = if tied { Accumulate::Output } else { Accumulate::Nothing };
+            let (input, d_projections) =
+                (TableInput { table, d_table, accumulate }, &mut workspace.per_word_projection);
+            self.first.gradients_by_word(ids, input, d_projections, &workspace.layers[0], threads);
         } else {
             self.first.weight_gradients(workspace.input(), &workspace.layers[0], threads);
             self.embedding.backward(ids, &workspace.d_vectors, tied, threads);
         }
     }
 
+    /// The output layer's weight, `[V, H]`: its own, or the embedding table.
     fn head_weight(&self) -> Matrix<'_, Vocab, Hidden> {
         self.head.weight(|| self.embedding.as_head(self.spec.sizes.hidden))
     }
@@ -179,21 +185,19 @@ impl<C: Cell> Model for Recurrent<C> {
     /// Weights are drawn from PyTorch's default distributions.
     ///
     /// # Panics
-    /// If weights are tied and the sizes do not allow it.
+    /// If weights are tied and the embedding size is not the number of units.
     fn new(spec: &Self::Spec, random: &mut impl Rng) -> Result<Self> {
         let Sizes { vocabulary, embedding, hidden, layers } = spec.sizes;
         let Options { forget_bias, tied, .. } = spec.options;
         assert!(!tied || embedding.size() == hidden.size(), "a shared table needs as many numbers per word as units");
-        let first = (0, Axis::Embedding);
-        let above = |index| (index, Axis::Hidden);
         Ok(Self {
             spec: *spec,
             embedding: Embedding::new(vocabulary, embedding, tied, random)?,
-            first: Layer::new(first, (embedding, hidden), forget_bias, random)?,
+            first: Layer::new(0, embedding, Axis::Embedding, hidden, forget_bias, random)?,
             rest: (1..layers)
-                .map(|index| Layer::new(above(index), (hidden, hidden), forget_bias, random))
+                .map(|index| Layer::new(index, hidden, Axis::Hidden, hidden, forget_bias, random))
                 .collect::<Result<_>>()?,
-            head: Head::new((hidden, Axis::Hidden), vocabulary, tied, random)?,
+            head: Head::new(hidden, Axis::Hidden, vocabulary, tied, random)?,
         })
     }
 
@@ -236,8 +240,8 @@ impl<C: Cell> Model for Recurrent<C> {
         self.forward(ids, start, workspace, Some(dropout));
         self.logits_without_bias(targets, workspace);
         let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, workspace.threads);
-        self.back_to_input(targets, workspace);
-        self.collect_gradients(ids, targets, workspace);
+        self.backward_to_input(targets, workspace);
+        self.weight_gradients(ids, targets, workspace);
         loss
     }
 
@@ -279,8 +283,8 @@ impl<C: Cell> Model for Recurrent<C> {
         let numbers = streams * spec.sizes.hidden.size();
         let tensor = |name: String, count: usize| (name, described("F32", &[count]));
         let cells = if C::HAS_CELL_STATE { numbers } else { 0 };
-        let of_layer = |layer| [tensor(format!("h_l{layer}"), numbers), tensor(format!("c_l{layer}"), cells)];
-        let expected: Vec<_> = (0..spec.sizes.layers.max(1)).flat_map(of_layer).collect();
+        let layer_tensors = |layer| [tensor(format!("h_l{layer}"), numbers), tensor(format!("c_l{layer}"), cells)];
+        let expected: Vec<_> = (0..spec.sizes.layers.max(1)).flat_map(layer_tensors).collect();
         Mismatch::check(&expected, &tensors.descriptions())?;
         let numbers =
             |(name, _): &(String, String)| tensors.get(name).map(|tensor| tensor.numbers.clone()).unwrap_or_default();

@@ -57,8 +57,8 @@ impl RecurrentSpec {
         sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("→")
     }
 
-    /// What such a model of the cell `C` takes. A pass keeps vectors, for each layer its gates, states and their gradients, and
-    /// the logits; with tied weights the output layer has none of its own but its bias.
+    /// The number of weights of a model with the cell `C`, and work and memory of a pass. A pass stores the embeddings, for each layer its gates, states
+    /// and their gradients, and the logits. A tied output layer has only a bias.
     pub(super) fn cost<C: Cell>(&self, work: Work) -> Cost {
         let Sizes { vocabulary, embedding, hidden, layers } = self.sizes;
         let [v, e, h] = [vocabulary.size(), embedding.size(), hidden.size()].map(|size| size as u128);
@@ -85,10 +85,10 @@ mod tests {
     use crate::model::dimensions::{Embed, Hidden, Vocab};
 
     #[test]
-    fn an_lstm_of_zarembas_medium_size_multiplies_28_thousand_million_times_a_step() {
+    fn cost_zaremba_medium_lstm_is_28_billion_multiplications() {
         let sizes = Sizes { vocabulary: Vocab(10_000), embedding: Embed(650), hidden: Hidden(650), layers: 2 };
         let cost = RecurrentSpec::from(sizes).cost::<Lstm>(Work { steps: 35, batch: 20, predictions: 700 });
-        // of 700 rows: gates of both layers from input and state, and the logits; forward once, back twice
+        // 700 rows: gates of both layers from input and state, and the logits; once forward, twice backward
         assert_eq!(cost.multiplications, 3 * 700 * (4 * 650 * 4 * 650 + 10_000 * 650));
         assert_eq!(cost.depth, 37);
     }

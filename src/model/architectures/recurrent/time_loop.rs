@@ -17,28 +17,31 @@ use crate::model::kernels::{Accumulate, PackedMatrix, RowsMut};
 #[derive(Clone, Debug)]
 pub(super) struct Sequences {
     /// Their indices in the batch.
-    pub which: Range<usize>,
-    /// Sequences in the batch.
+    pub indices: Range<usize>,
+    /// Number of sequences in the batch.
     pub batch: Batch,
     pub steps: Steps,
+    /// H
     pub units: Hidden,
 }
 
 /// The input sums of the gates, computed once per word of the vocabulary.
 #[derive(Clone, Copy)]
 pub(super) struct PerWord<'a> {
-    /// The words of every step.
+    /// The word ids of every step.
     pub ids: Ids<'a>,
-    /// `[Vocab, G·H]`
+    /// `[V, G·H]`, with biases.
     pub projections: &'a [f32],
 }
 
 impl Sequences {
+    /// Number of sequences.
     pub fn count(&self) -> Batch {
-        Batch(self.which.len())
+        Batch(self.indices.len())
     }
 
-    /// Computes gates and states from the input sums, which are in `gates` or, if `per_word` is given, are copied from there.
+    /// Computes gates and states of every step from the input sums, which are in `gates` or, if `per_word` is given, copied from there. `hidden` and
+    /// `cell` contain the initial state. `bias_hh` is used only if the cell splits the sum.
     pub fn forward<C: Cell>(
         &self,
         [gates, recurrent, hidden, cell]: [RowsMut<'_>; 4],
@@ -57,22 +60,23 @@ impl Sequences {
             let [cell_before, cell] = cell.around(t);
             if let Some(PerWord { ids, projections }) = per_word {
                 let width = all_gates.size();
-                let words = &ids.at(t)[self.which.clone()];
+                let words = &ids.at(t)[self.indices.clone()];
                 for (row, word) in gates.as_mut_slice().chunks_exact_mut(width).zip(words) {
                     row.copy_from_slice(&projections[*word as usize * width..][..width]);
                 }
             }
-            let (sums, add_to) = if C::SPLIT_RECURRENT_SUM {
+            let (sums, accumulate) = if C::SPLIT_RECURRENT_SUM {
                 (recurrent.reborrow(), Accumulate::Row(bias_hh))
             } else {
                 (gates.reborrow(), Accumulate::Output)
             };
-            weight_hh.product(sums.matrix_mut(count, all_gates), add_to, hidden_before.view().matrix(count, units));
+            weight_hh.product(sums.matrix_mut(count, all_gates), accumulate, hidden_before.view().matrix(count, units));
             unit_loop::forward::<C>(Forward { units, gates, recurrent, hidden_before, hidden, cell_before, cell });
         }
     }
 
-    /// Backpropagation through time (Werbos 1990): adds the gradient through later steps to `d_hidden`, and replaces the gates by ∂loss/∂sums.
+    /// Backpropagation through time (Werbos 1990): adds the gradient through later steps to `d_hidden`, and replaces the gates (and the recurrent
+    /// sums, if split) by the gradients of their sums. `states` are h and c of all step boundaries and the whole batch.
     pub fn backward<C: Cell>(
         &self,
         [gates, recurrent, d_hidden, d_cell]: [RowsMut<'_>; 4],
@@ -83,9 +87,9 @@ impl Sequences {
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let mut d_hidden = OverTimeMut::<StepBoundaries, _>::new(d_hidden, count, units);
-        let [hidden_states, cell_states] = states.map(|all| States::new(all, &self.which, self.batch, units));
+        let [hidden_states, cell_states] = states.map(|all| States::new(all, &self.indices, self.batch, units));
         d_hidden.first().as_mut_slice().fill(0.0);
-        let mut d_cell = OverTimeMut::<StepBoundaries, _>::new(d_cell, count, units); // of one moment only
+        let mut d_cell = OverTimeMut::<StepBoundaries, _>::new(d_cell, count, units); // one boundary only
         let mut d_cell = d_cell.first();
         d_cell.as_mut_slice().fill(0.0);
         for t in (0..self.steps.0).rev() {

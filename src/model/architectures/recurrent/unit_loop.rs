@@ -16,17 +16,17 @@ use crate::model::kernels::{Lanes, simd_chunks, vectorized};
 pub(super) struct Forward<'a, C: Cell> {
     /// Units per row, H.
     pub units: Hidden,
-    /// `[Batch, G·H]`: the sums, replaced by the gates. Without the recurrent sums if those are separate.
+    /// `[Batch, G·H]`: the sums, replaced by the gates. Without the recurrent sums if the cell splits the sum.
     pub gates: StepViewMut<'a, Gates<C>>,
-    /// `[Batch, G·H]`: the recurrent sums, if the cell needs them separately.
+    /// `[Batch, G·H]`: the recurrent sums, if the cell splits the sum.
     pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
     pub hidden_before: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: h after the step; output.
     pub hidden: StepViewMut<'a, Hidden>,
-    /// `[Batch, H]`: c before the step, if there is one.
+    /// `[Batch, H]`: c before the step; empty without a cell state.
     pub cell_before: StepViewMut<'a, Hidden>,
-    /// `[Batch, H]`: c after the step; output.
+    /// `[Batch, H]`: c after the step; output; empty without a cell state.
     pub cell: StepViewMut<'a, Hidden>,
 }
 
@@ -37,52 +37,53 @@ pub(super) struct Backward<'a, C: Cell> {
     pub units: Hidden,
     /// `[Batch, G·H]`: the gates of the forward step, replaced by ∂loss/∂sums.
     pub gates: StepViewMut<'a, Gates<C>>,
-    /// `[Batch, G·H]`: the recurrent sums, replaced by their gradient, if they are separate.
+    /// `[Batch, G·H]`: the recurrent sums, replaced by their gradient, if the cell splits the sum.
     pub recurrent: StepViewMut<'a, Gates<C>>,
     /// `[Batch, H]`: h before the step.
     pub hidden_before: StepView<'a, Hidden>,
     /// `[Batch, H]`: h after the step.
     pub hidden: StepView<'a, Hidden>,
-    /// `[Batch, H]`: c before the step, if there is one.
+    /// `[Batch, H]`: c before the step; empty without a cell state.
     pub cell_before: StepView<'a, Hidden>,
-    /// `[Batch, H]`: c after the step.
+    /// `[Batch, H]`: c after the step; empty without a cell state.
     pub cell: StepView<'a, Hidden>,
     /// `[Batch, H]`: ∂loss/∂h, complete.
     pub d_hidden: StepView<'a, Hidden>,
-    /// `[Batch, H]`: ∂loss/∂h before the step; the part that does not go through the sums is added.
+    /// `[Batch, H]`: ∂loss/∂h before the step; the part that does not go through the sums is added to it.
     pub d_hidden_before: StepViewMut<'a, Hidden>,
     /// `[Batch, H]`: ∂loss/∂c after the step, replaced by ∂loss/∂c before it.
     pub d_cell: StepViewMut<'a, Hidden>,
 }
 
-/// One step of all sequences forward.
+/// Computes gates and states of one step of all sequences.
 pub(super) fn forward<C: Cell>(step: Forward<'_, C>) {
     vectorized(CellForward(step));
 }
 
-/// The same step backward.
+/// Computes the gradients of one step of all sequences.
 pub(super) fn backward<C: Cell>(step: Backward<'_, C>) {
     vectorized(CellBackward(step));
 }
 
-/// Units in a row. With one gate, the rows of gates and of states lie alike: all of them are as good as one.
+/// Units per row of the loop. With one gate, gates and states have the same layout, so all `all` units of a batch are one long row.
 #[inline(always)]
 fn units_in_row<C: Cell>(units: usize, all: usize) -> usize {
     if gate_count::<C>() == 1 { all.max(1) } else { units }
 }
 
-/// The states of one sequence after the other.
+/// The states sequence by sequence, each a row of `units` numbers.
 #[inline(always)]
 fn rows_of(states: StepView<'_, Hidden>, units: usize) -> ChunksExact<'_, f32> {
     states.as_slice().chunks_exact(units)
 }
 
-/// The places of some units in each gate of a row.
+/// The indices of the units `at` of a gate in a row `[G·H]`.
 #[inline(always)]
 fn in_gate(gate: usize, units: usize, at: &Range<usize>) -> Range<usize> {
     gate * units + at.start..gate * units + at.end
 }
 
+/// Loads the units `at` of every gate from a row `[G·H]`.
 #[inline(always)]
 fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<usize>) -> C::GateArray<Lanes<S>> {
     let mut gates = C::GateArray::filled(Lanes::splat(simd, 0.0));
@@ -92,6 +93,7 @@ fn load_gates<C: Cell, S: Simd>(simd: S, row: &[f32], units: usize, at: &Range<u
     gates
 }
 
+/// Stores the units `at` of every gate in a row `[G·H]`.
 #[inline(always)]
 fn store_gates<C: Cell, S: Simd>(gates: C::GateArray<Lanes<S>>, row: &mut [f32], units: usize, at: &Range<usize>) {
     for (gate, value) in gates.as_ref().iter().enumerate() {
@@ -108,7 +110,7 @@ impl<C: Cell> WithSimd for CellForward<'_, C> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Forward { units, mut gates, recurrent, hidden_before, mut hidden, cell_before, mut cell } = self.0;
         let units = units_in_row::<C>(units.size(), hidden_before.view().as_slice().len());
-        let none = Lanes::splat(simd, 0.0);
+        let zero = Lanes::splat(simd, 0.0);
         let width = units * gate_count::<C>();
         let mut recurrent_rows = recurrent.view().as_slice().chunks_exact(width);
         let mut cells = rows_of(cell_before.view(), units).zip(cell.as_mut_slice().chunks_exact_mut(units));
@@ -121,14 +123,14 @@ impl<C: Cell> WithSimd for CellForward<'_, C> {
                 let recurrent = if C::SPLIT_RECURRENT_SUM {
                     load_gates::<C, S>(simd, recurrent, units, &at)
                 } else {
-                    C::GateArray::filled(none)
+                    C::GateArray::filled(zero)
                 };
                 let before = State {
                     h: Lanes::load(simd, &h_before[at.clone()]),
-                    c: if C::HAS_CELL_STATE { Lanes::load(simd, &c_before[at.clone()]) } else { none },
+                    c: if C::HAS_CELL_STATE { Lanes::load(simd, &c_before[at.clone()]) } else { zero },
                 };
-                let (found, after) = C::forward(sums, recurrent, before);
-                store_gates::<C, S>(found, gates, units, &at);
+                let (gate_values, after) = C::forward(sums, recurrent, before);
+                store_gates::<C, S>(gate_values, gates, units, &at);
                 if C::HAS_CELL_STATE {
                     after.c.store(&mut c[at.clone()]);
                 }
@@ -147,7 +149,7 @@ impl<C: Cell> WithSimd for CellBackward<'_, C> {
     fn with_simd<S: Simd>(self, simd: S) {
         let mut step = self.0;
         let units = units_in_row::<C>(step.units.size(), step.hidden.as_slice().len());
-        let none = Lanes::splat(simd, 0.0);
+        let zero = Lanes::splat(simd, 0.0);
         let width = units * gate_count::<C>();
         let rows_of = |states| rows_of(states, units);
         let mut recurrent_rows = step.recurrent.as_mut_slice().chunks_exact_mut(width);
@@ -163,13 +165,13 @@ impl<C: Cell> WithSimd for CellBackward<'_, C> {
                 if C::HAS_CELL_STATE { cells.next().unwrap_or_default() } else { Default::default() };
             for at in simd_chunks::<S>(units) {
                 let load = |numbers: &[f32]| Lanes::load(simd, &numbers[at.clone()]);
-                let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { none };
+                let load_cell = |numbers: &[f32]| if C::HAS_CELL_STATE { load(numbers) } else { zero };
                 let unit = Unit {
                     gates: load_gates::<C, S>(simd, gates, units, &at),
                     recurrent: if C::SPLIT_RECURRENT_SUM {
                         load_gates::<C, S>(simd, recurrent, units, &at)
                     } else {
-                        C::GateArray::filled(none)
+                        C::GateArray::filled(zero)
                     },
                     before: State { h: load(h_before), c: load_cell(c_before) },
                     after: State { h: load(h), c: load_cell(c) },

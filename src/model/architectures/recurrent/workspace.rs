@@ -13,19 +13,21 @@ use crate::model::tensors::{Result, Rows, Tensor};
 #[derive(Clone, Debug)]
 pub struct RecurrentWorkspace<C: Cell> {
     pub(super) threads: Threads,
+    /// The embeddings; unused if `is_per_word`.
     pub(super) vectors: Tensor<(Steps, Batch, Embed)>,
     pub(super) d_vectors: Tensor<(Steps, Batch, Embed)>,
-    /// Whether the first layer's input is looked up word by word, already multiplied: then there are no vectors.
+    /// Whether the pass uses `per_word_projection` instead of `vectors`.
     pub(super) is_per_word: bool,
-    /// What each word of the vocabulary brings to the first layer's gates; on the way back, its gradient.
+    /// The first layer's input sums for each word of the vocabulary; after the backward pass, their gradient.
     pub(super) per_word_projection: Tensor<(Vocab, Gates<C>)>,
     pub(super) layers: Vec<LayerWorkspace<C>>,
     pub(super) selection: TargetRows<Hidden>,
     pub(super) head: HeadWorkspace,
-    /// Whether this pass drops something.
+    /// Whether this pass applies dropout.
     pub(super) dropping: bool,
+    /// The embeddings after dropout.
     pub(super) dropped_vectors: DropoutBuffer<Embed>,
-    /// What each layer gives to the one above.
+    /// The output of each layer after dropout.
     pub(super) dropped: Vec<DropoutBuffer<Hidden>>,
 }
 
@@ -59,6 +61,10 @@ impl<C: Cell> RecurrentWorkspace<C> {
         &self.layers
     }
 
+    /// Resizes all layers for a pass over `ids` and sets their initial states.
+    ///
+    /// # Panics
+    /// If a given state has another size.
     pub(super) fn begin(&mut self, ids: Ids<'_>, start: Start<'_, Vec<LayerState>>) {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Start::Carried = start {
@@ -66,7 +72,7 @@ impl<C: Cell> RecurrentWorkspace<C> {
             }
             layer.fit(ids.steps(), ids.batch());
             match start {
-                Start::Zeros => layer.forget(),
+                Start::Zeros => layer.reset_state(),
                 Start::Carried => {}
                 Start::From(states) => layer.start_from(&states[index].hidden, &states[index].cell),
             }

@@ -1,5 +1,4 @@
-//! One layer of a transformer, as GPT-2 has it: attention and an MLP, each of which reads the normalized residual stream and adds
-//! to it.
+//! One layer of a transformer, as in GPT-2: attention and an MLP, each of which reads the normalized residual stream and adds to it.
 //!
 //! ```text
 //! y = x + Wₒ·attention(norm₁(x)) + bₒ
@@ -10,6 +9,7 @@ use dfdx::prelude::Dim;
 use rand::Rng;
 use rand_distr::Normal;
 
+use super::TransformerSpec;
 use super::block_workspace::{BlockGradients, BlockWorkspace, Pass};
 use super::elementwise::{add_branch, copy, gelu, multiply};
 use crate::model::dimensions::{Batch, Embed, Flattened, Inner, QueriesKeysValues, Steps};
@@ -19,30 +19,39 @@ use crate::model::layers::{Dropout, Heads, LayerNorm, Linear};
 use crate::model::parameters::{Label, ParameterMut};
 use crate::model::tensors::{Result, Tensor};
 
-/// The standard deviation of GPT-2's weights before training.
+/// Standard deviation of GPT-2's initial weights.
 pub(super) const DEVIATION: f32 = 0.02;
 
-/// One layer.
+/// The weights of one layer: four linear layers and two layer normalizations.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub heads: Heads,
+    /// Input projection of attention.
     projections: Linear<Embed, QueriesKeysValues>,
+    /// Output projection of attention.
     output: Linear<Embed, Embed>,
+    /// First layer of the MLP.
     first: Linear<Embed, Inner>,
+    /// Second layer of the MLP.
     second: Linear<Inner, Embed>,
+    /// Before attention and before the MLP.
     norms: [LayerNorm; 2],
 }
 
 impl Block {
-    /// The layer at `index` of `layers`, with weights as GPT-2's before training: N(0, 0.02²), and the weights that add to the
-    /// residual stream smaller by √(2 · layers), so that its size does not grow with their number.
-    pub fn new(
-        (index, layers): (usize, usize),
-        (units, heads, inner): (Embed, usize, Inner),
-        random: &mut impl Rng,
-    ) -> Result<Self> {
+    /// Creates the layer with this 0-based index and draws its weights from GPT-2's initial distribution, N(0, 0.02²); biases are zero. The standard
+    /// deviation of the weights that add to the residual stream is divided by √(2 · layers), so that the stream's variance does not grow with the
+    /// number of layers.
+    ///
+    /// # Errors
+    /// If there is no memory for the weights.
+    ///
+    /// # Panics
+    /// If the heads do not divide the embedding size.
+    pub fn new(index: usize, spec: &TransformerSpec, random: &mut impl Rng) -> Result<Self> {
+        let TransformerSpec { embedding: units, heads, inner, .. } = *spec;
         let usual = normal(DEVIATION);
-        let adding = normal(DEVIATION / (2.0 * layers as f32).sqrt());
+        let residual = normal(DEVIATION / (2.0 * spec.layers.max(1) as f32).sqrt());
         let named = |after| TensorName::of_layer("transformer.layers.", index, after);
         let linear = |[weight, bias]: [&'static str; 2], meaning, [output, input]: [Axis; 2]| {
             [Label::new(named(weight), meaning, &[output, input]), Label::new(named(bias), TensorRole::Bias, &[output])]
@@ -56,10 +65,10 @@ impl Block {
         let second = linear([".linear2.weight", ".linear2.bias"], TensorRole::MlpOutput, [e, m]);
         Ok(Self {
             heads: Heads::new(heads, units),
-            projections: Linear::new(projections, (units, QueriesKeysValues(units)), usual, random)?,
-            output: Linear::new(output, (units, units), adding, random)?,
-            first: Linear::new(first, (units, inner), usual, random)?,
-            second: Linear::new(second, (inner, units), adding, random)?,
+            projections: Linear::new(projections, units, QueriesKeysValues(units), usual, random)?,
+            output: Linear::new(output, units, units, residual, random)?,
+            first: Linear::new(first, units, inner, usual, random)?,
+            second: Linear::new(second, inner, units, residual, random)?,
             norms: [
                 LayerNorm::new([named(".norm1.weight"), named(".norm1.bias")], units)?,
                 LayerNorm::new([named(".norm2.weight"), named(".norm2.bias")], units)?,
@@ -67,37 +76,37 @@ impl Block {
         })
     }
 
-    /// From the first of the streams in `workspace` to what leaves the layer.
+    /// Runs the layer: from its input, `workspace.streams[0]`, to `output`. `gradients.branch` is scratch memory.
     pub fn forward(
         &self,
         pass: &Pass,
         workspace: &mut BlockWorkspace,
-        leaving: &mut Tensor<(Steps, Batch, Embed)>,
-        branch: &mut BlockGradients,
+        output: &mut Tensor<(Steps, Batch, Embed)>,
+        gradients: &mut BlockGradients,
         dropout: &mut Dropout<'_>,
     ) {
         self.attend(pass, workspace, dropout);
-        self.add_attention(pass, workspace, branch, dropout);
-        self.add_mlp(pass, workspace, leaving, branch, dropout);
+        self.add_attention(pass, workspace, gradients, dropout);
+        self.add_mlp(pass, workspace, output, gradients, dropout);
     }
 
-    /// From the first of the streams to what the heads have read.
+    /// The first part of [`forward`](Self::forward): from `streams[0]` to the context vectors of the heads.
     pub fn attend(&self, pass: &Pass, workspace: &mut BlockWorkspace, dropout: &mut Dropout<'_>) {
-        let Pass { computed, room, batch, threads } = pass;
+        let Pass { computed, capacity, batch, threads } = pass;
         let BlockWorkspace { streams: [stream, _], normalized: [normalized, _], statistics, attention, .. } = workspace;
         normalized.reshape(stream.shape());
         self.norms[0].forward(stream.rows(), normalized.rows_mut(), &mut statistics[0], *threads);
         let (.., width) = attention.projections.shape();
-        attention.projections.reshape((Steps(*room), *batch, width));
-        let of_position = batch.0 * width.size();
-        let own = computed.start * of_position..computed.end * of_position;
-        let own = &mut attention.projections.as_mut_slice()[own];
-        let own = MatrixMut::new(own, Flattened(pass.steps(), *batch), width);
-        self.projections.forward(normalized.rows(), own, *threads);
+        attention.projections.reshape((Steps(*capacity), *batch, width));
+        let position_size = batch.0 * width.size();
+        let range = computed.start * position_size..computed.end * position_size;
+        let projections = &mut attention.projections.as_mut_slice()[range];
+        let projections = MatrixMut::new(projections, Flattened(pass.steps(), *batch), width);
+        self.projections.forward(normalized.rows(), projections, *threads);
         self.heads.attend(attention, computed.clone(), dropout, *threads);
     }
 
-    /// From what the heads have read to the second of the streams.
+    /// The second part of [`forward`](Self::forward): from the context vectors of the heads to `streams[1]`.
     pub fn add_attention(
         &self,
         pass: &Pass,
@@ -111,12 +120,12 @@ impl Block {
         add_branch(before, branch, after, factors, dropout);
     }
 
-    /// From the second of the streams to what leaves the layer.
+    /// The third part of [`forward`](Self::forward): from `streams[1]` to `output`.
     pub fn add_mlp(
         &self,
         pass: &Pass,
         workspace: &mut BlockWorkspace,
-        leaving: &mut Tensor<(Steps, Batch, Embed)>,
+        output: &mut Tensor<(Steps, Batch, Embed)>,
         BlockGradients { branch, .. }: &mut BlockGradients,
         dropout: &mut Dropout<'_>,
     ) {
@@ -139,11 +148,11 @@ impl Block {
         gelu(slopes.as_mut_slice(), units.as_mut_slice(), threads);
         branch.reshape(stream.shape());
         self.second.forward(units.rows(), branch.rows_mut(), threads);
-        add_branch(stream, branch, leaving, factors, dropout);
+        add_branch(stream, branch, output, factors, dropout);
     }
 
-    /// From the gradient `d` of what leaves the layer to that of the second of the streams.
-    pub fn back_through_mlp(
+    /// ∂loss/∂output → ∂loss/∂`streams[1]`, in place in `d`. Leaves the gradients that [`mlp_gradients`](Self::mlp_gradients) needs in `gradients`.
+    pub fn backward_mlp(
         &self,
         workspace: &BlockWorkspace,
         d: &mut Tensor<(Steps, Batch, Embed)>,
@@ -162,7 +171,7 @@ impl Block {
         self.norms[1].add_input_gradient(input, normalized.rows(), d.rows_mut(), statistics, threads);
     }
 
-    /// The gradients of the MLP's weights, after [`back_through_mlp`](Self::back_through_mlp).
+    /// Computes the gradients of the weights of the MLP and its normalization, directly after [`backward_mlp`](Self::backward_mlp).
     pub fn mlp_gradients(&mut self, workspace: &mut BlockWorkspace, gradients: &BlockGradients, threads: Threads) {
         let BlockWorkspace { streams, normalized, statistics, units, .. } = workspace;
         self.second.weight_gradients(units.rows(), gradients.branch.rows(), threads);
@@ -171,8 +180,9 @@ impl Block {
         self.norms[1].weight_gradients(streams[1].rows(), d_normalized, &mut statistics[1], threads);
     }
 
-    /// From the gradient `d` of the second of the streams to that of the first.
-    pub fn back_through_attention(
+    /// ∂loss/∂`streams[1]` → ∂loss/∂`streams[0]`, in place in `d`. Leaves the gradients that [`attention_gradients`](Self::attention_gradients)
+    /// needs in `gradients`.
+    pub fn backward_attention(
         &self,
         workspace: &BlockWorkspace,
         d: &mut Tensor<(Steps, Batch, Embed)>,
@@ -191,7 +201,7 @@ impl Block {
         self.norms[0].add_input_gradient(input, normalized.rows(), d.rows_mut(), statistics, threads);
     }
 
-    /// The gradients of attention's weights, after [`back_through_attention`](Self::back_through_attention).
+    /// Computes the gradients of the weights of attention and its normalization, directly after [`backward_attention`](Self::backward_attention).
     pub fn attention_gradients(
         &mut self,
         workspace: &mut BlockWorkspace,
@@ -205,7 +215,7 @@ impl Block {
         self.norms[0].weight_gradients(streams[0].rows(), d_normalized, &mut statistics[0], threads);
     }
 
-    /// In the order of PyTorch's `nn.TransformerEncoderLayer`.
+    /// Calls `visitor` with every weight tensor, in the order of PyTorch's `nn.TransformerEncoderLayer`.
     pub fn visit(&mut self, visitor: &mut dyn FnMut(ParameterMut<'_>)) {
         self.projections.visit(visitor);
         self.output.visit(visitor);
@@ -215,7 +225,7 @@ impl Block {
     }
 }
 
-/// N(0, deviation²)
+/// N(0, deviation²).
 pub(super) fn normal(deviation: f32) -> Normal<f32> {
     Normal::new(0.0, deviation).expect("a deviation that is a number")
 }

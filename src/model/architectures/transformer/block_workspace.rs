@@ -1,4 +1,4 @@
-//! What a pass through a layer of a transformer works in and leaves behind.
+//! The memory of a pass through one layer of a transformer.
 
 use std::ops::Range;
 
@@ -7,25 +7,27 @@ use crate::model::kernels::Threads;
 use crate::model::layers::{Attention, Factors, Statistics};
 use crate::model::tensors::{Result, Tensor};
 
-/// What one pass through a layer leaves behind.
+/// Activations of a pass through one layer, for the backward pass and for traces.
 #[derive(Clone, Debug)]
 pub(super) struct BlockWorkspace {
-    /// The residual stream that attention and MLP read, and what it is when it is normalized.
+    /// The residual stream before attention and before the MLP.
     pub streams: [Tensor<(Steps, Batch, Embed)>; 2],
+    /// Both normalized.
     pub normalized: [Tensor<(Steps, Batch, Embed)>; 2],
     pub statistics: [Statistics; 2],
     pub attention: Attention,
-    /// The units of the MLP.
+    /// The units of the MLP after GELU.
     pub units: Tensor<(Steps, Batch, Inner)>,
-    /// Their sums, then the derivatives of GELU there.
+    /// The units before GELU, then the derivatives of GELU at them.
     pub slopes: Tensor<(Steps, Batch, Inner)>,
-    /// What of that which attention and MLP add is dropped.
+    /// Dropout factors of the outputs of attention and MLP.
     pub dropout: [Factors; 2],
 }
 
-/// Numbers on the way back, of one layer at a time; on the way up, what a layer adds to the residual stream.
+/// Gradients of the activations of one layer, shared by all layers.
 #[derive(Clone, Debug)]
 pub(super) struct BlockGradients {
+    /// In the forward pass the output of attention or MLP; in the backward pass its gradient.
     pub branch: Tensor<(Steps, Batch, Embed)>,
     pub normalized: Tensor<(Steps, Batch, Embed)>,
     pub context: Tensor<(Steps, Batch, Embed)>,
@@ -33,18 +35,19 @@ pub(super) struct BlockGradients {
     pub units: Tensor<(Steps, Batch, Inner)>,
 }
 
-/// Which positions a pass is over: those of `computed`, of texts that may have begun before.
+/// The positions and the size of a pass.
 #[derive(Clone, Debug)]
 pub(super) struct Pass {
-    /// The positions.
+    /// The positions to compute. Keys and values of earlier positions are cached.
     pub computed: Range<usize>,
-    /// How many positions there is to be room for.
-    pub room: usize,
+    /// Number of positions to allocate keys and values for.
+    pub capacity: usize,
     pub batch: Batch,
     pub threads: Threads,
 }
 
 impl Pass {
+    /// Number of positions to compute.
     pub fn steps(&self) -> Steps {
         Steps(self.computed.len())
     }

@@ -1,4 +1,4 @@
-//! What a layer of a transformer does with many numbers one by one.
+//! Elementwise operations of a transformer's layer.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::model::kernels::{Lanes, Threads, simd_chunks, take, vectorized};
 use crate::model::layers::{Dropout, Factors};
 use crate::model::tensors::Tensor;
 
-/// `after = before + branch`, of which some is dropped.
+/// `after = before + dropout(branch)`. Draws new `factors` and multiplies `branch` by them.
 pub(super) fn add_branch(
     before: &Tensor<(Steps, Batch, Embed)>,
     branch: &mut Tensor<(Steps, Batch, Embed)>,
@@ -24,12 +24,13 @@ pub(super) fn add_branch(
     places.for_each(|(place, (before, branch))| *place = before + branch);
 }
 
+/// Reshapes `to` and copies all numbers of `from` to it.
 pub(super) fn copy(from: &Tensor<(Steps, Batch, Embed)>, to: &mut Tensor<(Steps, Batch, Embed)>) {
     to.reshape(from.shape());
     to.as_mut_slice().copy_from_slice(from.as_slice());
 }
 
-/// GELU of every sum, which becomes its derivative.
+/// Writes GELU of each of `sums` to `units`, and replaces the sum by the derivative of GELU there.
 pub(super) fn gelu(sums: &mut [f32], units: &mut [f32], threads: Threads) {
     let ranges = threads.for_numbers(sums.len()).ranges(sums.len(), 64);
     let (mut sums, mut units) = (sums, units);
@@ -37,7 +38,7 @@ pub(super) fn gelu(sums: &mut [f32], units: &mut [f32], threads: Threads) {
     Threads::each(ranges.map(part).collect(), vectorized);
 }
 
-/// Multiplies each number with its factor.
+/// Multiplies each of `numbers` by its factor, in place.
 pub(super) fn multiply(numbers: &mut [f32], factors: &[f32], threads: Threads) {
     let ranges = threads.for_numbers(numbers.len()).ranges(numbers.len(), 64);
     let mut numbers = numbers;

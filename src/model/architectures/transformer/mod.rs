@@ -1,5 +1,5 @@
-//! The transformer (Vaswani et al. 2017) as a language model: causal, with learned positions, normalized before each layer as
-//! GPT-2 is (Radford et al. 2019). No recurrence: all positions are computed at once, and each reads from those before it.
+//! The transformer (Vaswani et al. 2017) as a language model: causal attention, learned positional embeddings, and pre-normalization, as in GPT-2
+//! (Radford et al. 2019). No recurrence: all positions are computed in parallel, and each attends to itself and to earlier ones.
 //!
 //! ```text
 //! ids [Steps, Batch] ─► Embedding + positions ─► [Steps, Batch, E] ─► Block ─► … ─► LayerNorm ─► Head ─► loss []
@@ -32,7 +32,7 @@ use block_workspace::Pass;
 pub use spec::TransformerSpec;
 pub use workspace::TransformerWorkspace;
 
-/// A language model of layers of attention, over `V` words with `E` numbers per word.
+/// A transformer language model over V words, with a residual stream of E units.
 #[derive(Clone, Debug)]
 pub struct Transformer {
     spec: TransformerSpec,
@@ -44,7 +44,7 @@ pub struct Transformer {
 }
 
 impl Transformer {
-    /// Runs all layers over `ids`, each text from its beginning; what they do is left in `workspace`.
+    /// Runs all layers over `ids`, from position 0 and without dropout, and stores their activations in `workspace`.
     ///
     /// # Panics
     /// If an id is outside the vocabulary, or there are more steps than positions.
@@ -52,40 +52,46 @@ impl Transformer {
         self.forward_from_start(ids, workspace, &mut Dropout::none());
     }
 
+    /// As [`forward`](Self::forward), with `dropout`. Clears the cache of keys and values.
     fn forward_from_start(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace, dropout: &mut Dropout<'_>) {
-        workspace.read.clear();
-        self.go_on(ids, (0, ids.steps().0), workspace, dropout);
+        workspace.cached_words.clear();
+        self.forward_after(ids, 0, ids.steps().0, workspace, dropout);
     }
 
-    /// Runs all layers over `ids`, before which keys and values of `first` words are kept, with room for those of `room` words.
-    fn go_on(
+    /// Runs all layers over `ids`, the words after `cached` words whose keys and values are in `workspace`. Allocates keys and values for
+    /// `capacity` words in all.
+    ///
+    /// # Panics
+    /// If `cached` words and `ids` together are longer than the context.
+    fn forward_after(
         &self,
         ids: Ids<'_>,
-        (first, room): (usize, usize),
+        cached: usize,
+        capacity: usize,
         workspace: &mut TransformerWorkspace,
         dropout: &mut Dropout<'_>,
     ) {
-        let computed = first..first + ids.steps().0;
+        let computed = cached..cached + ids.steps().0;
         assert!(
             computed.end <= self.spec.context.0,
             "{} words at once, more than {:?}",
             computed.end,
             self.spec.context
         );
-        workspace.pass = Pass { computed, room, batch: ids.batch(), threads: workspace.pass.threads };
-        self.read_words(ids, workspace, dropout);
-        let TransformerWorkspace { pass, blocks, stream, normalized, statistics, of_block, .. } = workspace;
+        workspace.pass = Pass { computed, capacity, batch: ids.batch(), threads: workspace.pass.threads };
+        self.embed(ids, workspace, dropout);
+        let TransformerWorkspace { pass, blocks, stream, normalized, statistics, block_gradients, .. } = workspace;
         for (index, block) in self.blocks.iter().enumerate() {
             let (upto, above) = blocks.split_at_mut(index + 1);
-            let leaving = above.first_mut().map_or(&mut *stream, |above| &mut above.streams[0]);
-            block.forward(pass, &mut upto[index], leaving, of_block, dropout);
+            let output = above.first_mut().map_or(&mut *stream, |above| &mut above.streams[0]);
+            block.forward(pass, &mut upto[index], output, block_gradients, dropout);
         }
         normalized.reshape(stream.shape());
         self.norm.forward(stream.rows(), normalized.rows_mut(), statistics, pass.threads);
     }
 
-    /// The vectors of the words and of their positions, added up.
-    fn read_words(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace, dropout: &mut Dropout<'_>) {
+    /// Writes the sum of word and positional embeddings, with `dropout`, to the input of the first layer.
+    fn embed(&self, ids: Ids<'_>, workspace: &mut TransformerWorkspace, dropout: &mut Dropout<'_>) {
         let (width, first) = (self.spec.embedding.size(), workspace.pass.computed.start);
         let stream = &mut workspace.blocks[0].streams[0];
         self.embedding.forward(ids, stream);
@@ -98,7 +104,7 @@ impl Transformer {
         workspace.dropout.apply(stream.as_mut_slice());
     }
 
-    /// Leaves logits without the bias.
+    /// Computes the logits of every target into `workspace`, without the bias.
     fn logits_without_bias(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
         let TransformerWorkspace { pass, normalized, selection, head, .. } = workspace;
         selection.select(normalized.rows(), targets);
@@ -106,8 +112,8 @@ impl Transformer {
         self.head.forward(rows, self.head_weight(), targets, head, pass.threads);
     }
 
-    /// From the gradient of the logits to that of what leaves the last layer.
-    fn back_to_stream(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
+    /// ∂loss/∂logits → ∂loss/∂output of the last layer, in `d_stream`.
+    fn backward_to_stream(&self, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
         let TransformerWorkspace { pass, stream, statistics, selection, head, d_stream, d_normalized, .. } = workspace;
         d_normalized.reshape(stream.shape());
         selection.gradient(targets, d_normalized.rows_mut(), |d_rows| {
@@ -119,17 +125,17 @@ impl Transformer {
         self.norm.add_input_gradient(input, d_output, d_stream.rows_mut(), statistics, pass.threads);
     }
 
-    /// From the gradient of the logits to those of all weights.
-    fn back(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
-        self.back_to_stream(targets, workspace);
-        let TransformerWorkspace { pass, stream, statistics, d_stream, d_normalized, of_block, .. } = workspace;
+    /// Computes the gradients of all weights, except the output bias, from ∂loss/∂logits.
+    fn backward(&mut self, ids: Ids<'_>, targets: Targets<'_>, workspace: &mut TransformerWorkspace) {
+        self.backward_to_stream(targets, workspace);
+        let TransformerWorkspace { pass, stream, statistics, d_stream, d_normalized, block_gradients, .. } = workspace;
         let threads = pass.threads;
         self.norm.weight_gradients(stream.rows(), d_normalized.rows(), statistics, threads);
         for (block, workspace) in self.blocks.iter_mut().zip(&mut workspace.blocks).rev() {
-            block.back_through_mlp(workspace, d_stream, of_block, threads);
-            block.mlp_gradients(workspace, of_block, threads);
-            block.back_through_attention(workspace, d_stream, of_block, threads);
-            block.attention_gradients(workspace, of_block, threads);
+            block.backward_mlp(workspace, d_stream, block_gradients, threads);
+            block.mlp_gradients(workspace, block_gradients, threads);
+            block.backward_attention(workspace, d_stream, block_gradients, threads);
+            block.attention_gradients(workspace, block_gradients, threads);
         }
         workspace.dropout.apply(d_stream.as_mut_slice());
         let d_positions = self.positions.gradient.as_mut_slice();
@@ -139,14 +145,15 @@ impl Transformer {
         steps.zip(d_positions.chunks_exact_mut(width)).for_each(|(step, sum)| add_rows(step, sum));
 
         let TransformerWorkspace { normalized, selection, head, .. } = workspace;
-        let own = self.head.weight_gradient();
-        let tied = own.is_none();
-        let gradient = own.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.embedding));
+        let head_gradient = self.head.weight_gradient();
+        let tied = head_gradient.is_none();
+        let gradient = head_gradient.unwrap_or_else(|| self.embedding.as_head_gradient(self.spec.embedding));
         let rows = selection.rows(normalized.rows(), targets);
         product(gradient, Accumulate::Nothing, head.matrix().transposed(), rows, threads);
         self.embedding.backward(ids, &workspace.d_stream, tied, threads);
     }
 
+    /// The output layer's weight, `[V, E]`: its own, or the embedding table.
     fn head_weight(&self) -> Matrix<'_, Vocab, Embed> {
         self.head.weight(|| self.embedding.as_head(self.spec.embedding))
     }
@@ -155,16 +162,16 @@ impl Transformer {
 impl Model for Transformer {
     type Spec = TransformerSpec;
     type Workspace = TransformerWorkspace;
-    /// Nothing: each window of a running text is read by itself.
+    /// Nothing: each window of a running text starts without context.
     type Carry = ();
 
-    /// Weights are drawn as GPT-2's are: from N(0, 0.02²), biases zero; the output layer's as PyTorch's.
+    /// Weights are drawn from GPT-2's initial distribution, N(0, 0.02²), and biases are zero. The output layer, and a table tied to it, are drawn from
+    /// PyTorch's default distribution.
     ///
     /// # Panics
-    /// If the heads cannot share the units evenly.
+    /// If the heads do not divide the embedding size.
     fn new(spec: &Self::Spec, random: &mut impl Rng) -> Result<Self> {
-        let TransformerSpec { vocabulary, embedding, context, heads, inner, tied, .. } = *spec;
-        let layers = spec.layers.max(1);
+        let TransformerSpec { vocabulary, embedding, context, tied, .. } = *spec;
         let table = if tied {
             Embedding::drawn(vocabulary, embedding, uniform(embedding.size()), random)?
         } else {
@@ -173,14 +180,13 @@ impl Model for Transformer {
         let axes = [Axis::Positions, Axis::Embedding];
         let positions = Label::new(TensorName::new("pos.weight"), TensorRole::PositionTable, &axes);
         let positions = Parameter::drawn(positions, (context, embedding), normal(DEVIATION), random)?;
-        let block = |index| Block::new((index, layers), (embedding, heads, inner), random);
         Ok(Self {
             spec: *spec,
             embedding: table,
             positions,
-            blocks: (0..layers).map(block).collect::<Result<_>>()?,
+            blocks: (0..spec.layers.max(1)).map(|index| Block::new(index, spec, random)).collect::<Result<_>>()?,
             norm: LayerNorm::new(["transformer.norm.weight", "transformer.norm.bias"].map(TensorName::new), embedding)?,
-            head: Head::new((embedding, Axis::Embedding), vocabulary, tied, random)?,
+            head: Head::new(embedding, Axis::Embedding, vocabulary, tied, random)?,
         })
     }
 
@@ -204,7 +210,7 @@ impl Model for Transformer {
         TransformerWorkspace::new(&self.spec, threads)
     }
 
-    /// As every pass but [`next_logits`](Self::next_logits), it begins with the window, whatever the start.
+    /// Ignores the start: every pass but [`next_logits`](Self::next_logits) begins at position 0.
     fn loss(&self, ids: Ids<'_>, _: Start<'_, ()>, targets: Targets<'_>, workspace: &mut Self::Workspace) -> f32 {
         self.forward_from_start(ids, workspace, &mut Dropout::none());
         self.logits_without_bias(targets, workspace);
@@ -223,29 +229,30 @@ impl Model for Transformer {
         self.logits_without_bias(targets, workspace);
         let threads = workspace.pass.threads;
         let loss = self.head.cross_entropy_and_gradient(targets, &mut workspace.head, threads);
-        self.back(ids, targets, workspace);
+        self.backward(ids, targets, workspace);
         loss
     }
 
-    /// Keys and values of the words before are kept; a text longer than the context is read from its last words alone, all of
-    /// them anew for each word, as their positions change.
+    /// Caches keys and values of the words before. Of a text longer than the context only the last words are used, and all of them are computed again
+    /// for each word, as their positions change.
     fn next_logits<'w>(&self, ids: &[u32], start: Start<'_, ()>, workspace: &'w mut Self::Workspace) -> &'w mut [f32] {
         let context = self.spec.context.0;
-        let mut read = std::mem::take(&mut workspace.read);
+        let mut text = std::mem::take(&mut workspace.cached_words);
         if !matches!(start, Start::Carried) {
-            read.clear();
+            text.clear();
         }
-        let mut kept = read.len();
-        read.extend_from_slice(ids);
-        if read.len() > context {
-            read.drain(..read.len() - context);
-            kept = 0;
+        let mut cached = text.len();
+        text.extend_from_slice(ids);
+        if text.len() > context {
+            text.drain(..text.len() - context);
+            cached = 0;
         }
-        let words = &read[kept..];
-        self.go_on(Ids::new(words, Steps(words.len()), Batch(1)), (kept, context), workspace, &mut Dropout::none());
+        let words = &text[cached..];
+        let ids = Ids::new(words, Steps(words.len()), Batch(1));
+        self.forward_after(ids, cached, context, workspace, &mut Dropout::none());
         self.logits_without_bias(Targets::at(&[words.len() - 1], &[0]), workspace);
         self.head.add_bias(&mut workspace.head);
-        workspace.read = read;
+        workspace.cached_words = text;
         workspace.head.logits_mut()
     }
 

@@ -1,11 +1,11 @@
-//! The tensors of a step of a transformer.
+//! Shapes of the tensors of a training step of a transformer.
 
 use super::{Transformer, TransformerWorkspace};
 use crate::model::Model;
 use crate::model::labels::{Axis, TensorName, TensorRole};
 use crate::model::shapes::TensorShape;
 
-/// Weights of one layer: four linear layers and two normalizations, each with two.
+/// Weight tensors per layer: two for each of four linear layers and two normalizations.
 const WEIGHTS_PER_LAYER: usize = 12;
 
 impl Transformer {
@@ -27,8 +27,8 @@ impl Transformer {
         shapes.extend(weights.by_ref().take(2));
         for (index, layer) in workspace.blocks.iter().enumerate() {
             let named = |name| TensorName::of_layer(name, index, "");
-            let of_layer: Vec<_> = weights.by_ref().take(WEIGHTS_PER_LAYER).collect();
-            let (attention, mlp) = of_layer.split_at(4);
+            let layer_weights: Vec<_> = weights.by_ref().take(WEIGHTS_PER_LAYER).collect();
+            let (attention, mlp) = layer_weights.split_at(4);
             let (mlp, norms) = mlp.split_at(4);
             shapes.push(TensorShape::new(named("residual."), TensorRole::Residual, stream, &size));
             shapes.extend_from_slice(&norms[..2]);

@@ -4,7 +4,7 @@ use dfdx::prelude::Dim;
 
 use crate::model::architectures::{Cost, Work};
 use crate::model::dimensions::{Embed, Inner, Positions, Vocab};
-use crate::model::layers::kept_weights;
+use crate::model::layers::stored_weights;
 
 /// Sizes and options of a transformer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub struct TransformerSpec {
 }
 
 impl TransformerSpec {
-    /// `Transformer 65→4×(128, 4 heads, 512)→65`
+    /// `Transformer 65→4×(128, 4 heads, 512)→65`: vocabulary, layers × (embedding, heads, MLP units), vocabulary.
     pub(super) fn summary(&self) -> String {
         let [v, e] = [self.vocabulary.size(), self.embedding.size()];
         let layers = if self.layers > 1 { format!("{}×", self.layers) } else { String::new() };
@@ -37,23 +37,23 @@ impl TransformerSpec {
         format!("Transformer {v}→{layers}({e}, {heads}, {})→{v}", self.inner.0)
     }
 
-    /// What such a model takes. A pass keeps for each layer two rows of the residual stream, both normalized, queries, keys and
-    /// values, what was read, the units of the MLP and their slopes, and the weights of attention; beside these the gradients of
-    /// one layer.
+    /// The number of weights, and work and memory of a pass. A pass stores for each layer the residual stream before attention and MLP, both normalized,
+    /// queries, keys and values, the heads' outputs, the units of the MLP and their derivatives, the attention weights, and the dropout factors;
+    /// besides, the gradients of one layer.
     pub(super) fn cost(&self, work: Work) -> Cost {
         let [v, e, m] = [self.vocabulary.size(), self.embedding.size(), self.inner.0].map(|size| size as u128);
         let (layers, heads, positions) = (self.layers.max(1) as u128, self.heads as u128, self.context.0 as u128);
-        let of_layer = 4 * e * (e + 1) + 2 * e * m + m + e + 4 * e;
+        let layer = 4 * e * (e + 1) + 2 * e * m + m + e + 4 * e;
         let head = if self.tied { v } else { v * (e + 1) };
         let rows = work.steps as u128 * work.batch as u128;
-        let weights = work.batch as u128 * heads * kept_weights(work.steps) as u128;
+        let weights = work.batch as u128 * heads * stored_weights(work.steps) as u128;
         let (dropped_rows, dropped_weights) = if self.dropout > 0.0 { (2 * e, weights) } else { (0, 0) };
         Cost {
-            weights: (v + positions) * e + layers * of_layer + 2 * e + head,
+            weights: (v + positions) * e + layers * layer + 2 * e + head,
             activations: rows * (layers * (8 * e + 2 * m + dropped_rows) + 12 * e + m)
                 + layers * (weights + dropped_weights)
                 + work.predictions as u128 * (v + 2 * e),
-            // of the scores and of what is read by them half lies after the position that asks
+            // half of the scores, and of the products with the values, are masked
             multiplications: 3
                 * (layers * rows * (4 * e * e + 2 * e * m + e * (work.steps as u128 + 1))
                     + work.predictions as u128 * v * e),

@@ -12,21 +12,23 @@ use crate::model::tensors::{Result, Tensor};
 #[derive(Clone, Debug)]
 pub struct TransformerWorkspace {
     pub(super) pass: Pass,
-    /// The last words of the text that is being continued, whose keys and values are kept; none after other passes.
-    pub(super) read: Vec<u32>,
-    /// What of the vectors of the words is dropped.
+    /// The words whose keys and values are cached, for text generation; empty after other passes.
+    pub(super) cached_words: Vec<u32>,
+    /// Dropout factors of the embeddings.
     pub(super) dropout: Factors,
     pub(super) blocks: Vec<BlockWorkspace>,
-    /// The residual stream after the last layer, and normalized.
+    /// The residual stream after the last layer.
     pub(super) stream: Tensor<(Steps, Batch, Embed)>,
+    /// The same, normalized: the input of the output layer.
     pub(super) normalized: Tensor<(Steps, Batch, Embed)>,
     pub(super) statistics: Statistics,
     pub(super) selection: TargetRows<Embed>,
     pub(super) head: HeadWorkspace,
-    /// The gradient of the residual stream, and of what is normalized for the output layer.
+    /// ∂loss/∂(residual stream), of one layer at a time.
     pub(super) d_stream: Tensor<(Steps, Batch, Embed)>,
+    /// ∂loss/∂(input of the output layer).
     pub(super) d_normalized: Tensor<(Steps, Batch, Embed)>,
-    pub(super) of_block: BlockGradients,
+    pub(super) block_gradients: BlockGradients,
 }
 
 impl TransformerWorkspace {
@@ -34,8 +36,8 @@ impl TransformerWorkspace {
         let (units, inner) = (spec.embedding, spec.inner);
         let stream = || Tensor::zeros((Steps(0), Batch(0), units));
         Ok(Self {
-            pass: Pass { computed: 0..0, room: 0, batch: Batch(0), threads },
-            read: Vec::new(),
+            pass: Pass { computed: 0..0, capacity: 0, batch: Batch(0), threads },
+            cached_words: Vec::new(),
             dropout: Factors::default(),
             blocks: (0..spec.layers.max(1)).map(|_| BlockWorkspace::new(units, inner)).collect::<Result<_>>()?,
             stream: stream()?,
@@ -45,7 +47,7 @@ impl TransformerWorkspace {
             head: HeadWorkspace::new(spec.vocabulary)?,
             d_stream: stream()?,
             d_normalized: stream()?,
-            of_block: BlockGradients::new(units, inner)?,
+            block_gradients: BlockGradients::new(units, inner)?,
         })
     }
 
@@ -58,13 +60,14 @@ impl TransformerWorkspace {
         self.stream_at(layer).as_slice()
     }
 
+    /// As [`residual`](Self::residual), as a tensor.
     pub(super) fn stream_at(&self, layer: usize) -> &Tensor<(Steps, Batch, Embed)> {
         if layer == self.blocks.len() { &self.stream } else { &self.blocks[layer].streams[0] }
     }
 }
 
 impl Workspace for TransformerWorkspace {
-    /// Nothing: each window of a running text is read by itself.
+    /// Nothing: each window of a running text starts without context.
     type Carry = ();
 
     fn set_threads(&mut self, threads: Threads) {

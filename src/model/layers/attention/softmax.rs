@@ -1,4 +1,4 @@
-//! From scores to weights and back: the softmax of each position over those up to its own.
+//! The causal softmax over attention scores, forward and backward.
 
 use std::ops::Range;
 
@@ -6,11 +6,14 @@ use pulp::{Simd, WithSimd};
 
 use crate::model::kernels::{Lanes, simd_chunks};
 
-/// From scores to weights, in place: the row of position `first + k` becomes the softmax of scale · score over the positions up
-/// to its own, and zero behind them.
+/// Replaces scores by attention weights: row k, of position `first + k`, becomes the softmax of scale · score over the positions up to its own, and 0 at
+/// later positions.
 pub(super) struct CausalSoftmax<'a> {
+    /// `[Rows, width]`
     pub scores: &'a mut [f32],
+    /// The position of the first row.
     pub first: usize,
+    /// Positions per row.
     pub width: usize,
     pub scale: f32,
 }
@@ -24,11 +27,11 @@ impl WithSimd for CausalSoftmax<'_> {
             let (row, later) = row.split_at_mut(self.first + step + 1);
             later.fill(0.0);
             let whole = row.len() - row.len() % S::F32_LANES;
-            let most = simd_chunks::<S>(whole).map(|at| Lanes::load(simd, &row[at]));
-            let most = most.fold(Lanes::splat(simd, f32::NEG_INFINITY), Lanes::max).largest(S::F32_LANES);
+            let largest = simd_chunks::<S>(whole).map(|at| Lanes::load(simd, &row[at]));
+            let largest = largest.fold(Lanes::splat(simd, f32::NEG_INFINITY), Lanes::max).largest(S::F32_LANES);
             let rest = Lanes::load(simd, &row[whole..]).largest(row.len() - whole);
-            // not-a-number wins, so that it is seen in the loss
-            let shift = Lanes::splat(simd, if rest > most || rest.is_nan() { rest } else { most });
+            // NaN must reach the loss
+            let shift = Lanes::splat(simd, if rest > largest || rest.is_nan() { rest } else { largest });
             let mut sums = Lanes::splat(simd, 0.0);
             for at in simd_chunks::<S>(row.len()) {
                 let weight = ((Lanes::load(simd, &row[at.clone()]) - shift) * scale).exp_below_zero();
@@ -43,7 +46,7 @@ impl WithSimd for CausalSoftmax<'_> {
     }
 }
 
-/// From the gradient of the weights to that of the scores, in place.
+/// ∂loss/∂weights → ∂loss/∂scores, in place in `d`, row by row of `width` positions.
 pub(super) struct SoftmaxGradient<'a> {
     pub weights: &'a [f32],
     pub d: &'a mut [f32],

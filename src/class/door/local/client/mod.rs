@@ -28,7 +28,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Options of a client.
 #[derive(Clone, Debug)]
 pub struct AttachOptions<'a> {
-    /// The name to be called by.
+    /// The name in the class.
     pub name: &'a str,
     /// Whether to join as a teacher.
     pub teaches: bool,
@@ -70,18 +70,18 @@ impl LocalClass {
         if length > MAX_PATH {
             return Err(PlaceError::TooLong { bytes: length, max_bytes: MAX_PATH });
         }
-        let nobody = |error: io::Error| match error.kind() {
+        let no_class = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::ConnectionRefused => {
                 PlaceError::NoClass
             }
             _ => PlaceError::System { error },
         };
         let owner = place.owner(teaches).map_err(|error| match error {
-            PlaceError::System { error } => nobody(error),
+            PlaceError::System { error } => no_class(error),
             error => error,
         })?;
-        let stream = UnixStream::connect(place.path()).map_err(nobody)?;
-        match account_that_listens(&stream)? {
+        let stream = UnixStream::connect(place.path()).map_err(no_class)?;
+        match listening_account(&stream)? {
             Some(account) if account != owner && account != 0 => Err(PlaceError::OtherAccount { uid: account }),
             _ => Ok(Self { stream }),
         }
@@ -92,9 +92,13 @@ impl LocalClass {
     ///
     /// # Errors
     /// If the connection fails otherwise than by its end.
-    pub fn attach(self, who: &AttachOptions<'_>, terminal: &mut impl ClientTerminal) -> io::Result<(ClientEnd, bool)> {
-        let (name, kind) = (who.name.to_owned(), who.terminal.clone());
-        let hello = Hello { version: VERSION, name, terminal: kind, size: terminal.size(), teaches: who.teaches };
+    pub fn attach(
+        self,
+        options: &AttachOptions<'_>,
+        terminal: &mut impl ClientTerminal,
+    ) -> io::Result<(ClientEnd, bool)> {
+        let (name, kind) = (options.name.to_owned(), options.terminal.clone());
+        let hello = Hello { version: VERSION, name, terminal: kind, size: terminal.size(), teaches: options.teaches };
         self.stream.set_nonblocking(true)?;
         let mut client = Client {
             stream: self.stream,
@@ -102,8 +106,8 @@ impl LocalClass {
             replies: ReplyReader::default(),
             screen: ShownScreen::default(),
             is_rejected: false,
-            is_stuck_since: None,
-            wants_to_leave_since: None,
+            stuck_since: None,
+            ctrl_c_since: None,
         };
         ClientMessage::Hello(hello).write(&mut client.outgoing)?;
         let ended = loop {
@@ -119,57 +123,61 @@ impl LocalClass {
 /// The state of a client in a session.
 struct Client {
     stream: UnixStream,
+    /// Bytes to send.
     outgoing: Vec<u8>,
     replies: ReplyReader,
     screen: ShownScreen,
     /// Whether a class of another version has sent a text.
     is_rejected: bool,
     /// When `outgoing` became full.
-    is_stuck_since: Option<Instant>,
+    stuck_since: Option<Instant>,
     /// When the first Ctrl-C without an answer was typed.
-    wants_to_leave_since: Option<Instant>,
+    ctrl_c_since: Option<Instant>,
 }
 
 impl Client {
     /// Waits for input from the class, the keyboard or signals, and handles it; returns how the client ends, if it does.
     fn step(&mut self, terminal: &mut impl ClientTerminal) -> io::Result<Option<ClientEnd>> {
-        self.is_stuck_since =
-            (self.outgoing.len() >= MAX_OUTGOING).then(|| self.is_stuck_since.unwrap_or_else(Instant::now));
-        // a keyboard that has waited for long is read again, for a Ctrl-C
-        let listens = self.is_stuck_since.is_none_or(|since| since.elapsed() >= ANSWER_TIMEOUT);
-        let with = |is_wanted: bool, flags| if is_wanted { flags } else { PollFlags::empty() };
-        let line = PollFlags::IN | with(!self.outgoing.is_empty(), PollFlags::OUT);
-        let patience = self.is_stuck_since.is_some().then_some(Duration::from_millis(100));
-        let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
-        let (shown, written, typed, told) = {
+        self.stuck_since = (self.outgoing.len() >= MAX_OUTGOING).then(|| self.stuck_since.unwrap_or_else(Instant::now));
+        // after the timeout keys are read again, for a Ctrl-C
+        let reads_keys = self.stuck_since.is_none_or(|since| since.elapsed() >= ANSWER_TIMEOUT);
+        let flags_if = |is_wanted: bool, flags| if is_wanted { flags } else { PollFlags::empty() };
+        let line = PollFlags::IN | flags_if(!self.outgoing.is_empty(), PollFlags::OUT);
+        let timeout = self.stuck_since.is_some().then_some(Duration::from_millis(100));
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let (has_replies, can_send, has_keys, has_events) = {
             let (keys, wake) = (terminal.keys(), terminal.wake());
             let mut ready = [
                 PollFd::new(&self.stream, line),
-                PollFd::from_borrowed_fd(keys, with(listens, PollFlags::IN)),
+                PollFd::from_borrowed_fd(keys, flags_if(reads_keys, PollFlags::IN)),
                 PollFd::from_borrowed_fd(wake, PollFlags::IN),
             ];
-            match poll(&mut ready, patience.as_ref()) {
+            match poll(&mut ready, timeout.as_ref()) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
             let [line, keys, wake] = ready.map(|fd| fd.revents());
-            let is_ready = |of: PollFlags, wanted| of.intersects(wanted | PollFlags::HUP | PollFlags::ERR);
-            (is_ready(line, PollFlags::IN), line.intersects(PollFlags::OUT), is_ready(keys, PollFlags::IN), wake)
+            let is_ready = |found: PollFlags, wanted| found.intersects(wanted | PollFlags::HUP | PollFlags::ERR);
+            (
+                is_ready(line, PollFlags::IN),
+                line.intersects(PollFlags::OUT),
+                is_ready(keys, PollFlags::IN),
+                !wake.is_empty(),
+            )
         };
-        if !told.is_empty()
-            && let Some(ended) = self.handle_terminal_events(terminal)
-        {
+        if has_events && let Some(ended) = self.handle_terminal_events(terminal) {
             return Ok(Some(ended));
         }
-        if written {
+        if can_send {
             self.send()?;
         }
-        if shown && let Some(ended) = self.show(terminal)? {
+        if has_replies && let Some(ended) = self.show(terminal)? {
             return Ok(Some(ended));
         }
-        Ok(if typed { self.take_keys(terminal) } else { None })
+        Ok(if has_keys { self.take_keys(terminal) } else { None })
     }
 
+    /// Handles signals; returns how the client ends, if it does. The size is sent unless the queue is full.
     fn handle_terminal_events(&mut self, terminal: &mut impl ClientTerminal) -> Option<ClientEnd> {
         for event in terminal.events() {
             let taken = match event {
@@ -182,7 +190,6 @@ impl Client {
                 return Some(ClientEnd::TerminalLost);
             }
             let (columns, rows) = terminal.size();
-            // otherwise the next size is sent
             if self.outgoing.len() < MAX_OUTGOING {
                 let _ = ClientMessage::Size(columns, rows).write(&mut self.outgoing);
                 if event != TerminalEvent::Resized {
@@ -193,7 +200,7 @@ impl Client {
         None
     }
 
-    /// Sends what waits, as far as the class takes it. After the end of a class its last frames are still to be read.
+    /// Sends as many queued bytes as the connection accepts. If it is closed they are dropped, as the last frames are still to be read.
     fn send(&mut self) -> io::Result<()> {
         match self.stream.write(&self.outgoing) {
             Ok(count) => _ = self.outgoing.drain(..count),
@@ -204,7 +211,7 @@ impl Client {
         Ok(())
     }
 
-    /// Shows what the class has sent.
+    /// Shows what the class has sent; returns how the client ends, if it does.
     fn show(&mut self, terminal: &mut impl ClientTerminal) -> io::Result<Option<ClientEnd>> {
         let replies = match self.replies.read(&mut self.stream) {
             Ok(replies) => replies,
@@ -223,7 +230,7 @@ impl Client {
                     text.lines().map(|line| printable(line) + "\r\n").collect::<String>().into_bytes()
                 }
             };
-            self.wants_to_leave_since = None;
+            self.ctrl_c_since = None;
             self.screen.see(&bytes);
             if terminal.show(&bytes).is_err() {
                 return Ok(Some(ClientEnd::TerminalLost));
@@ -232,7 +239,7 @@ impl Client {
         Ok(None)
     }
 
-    /// Reads keys and queues them.
+    /// Reads keys and queues them; they are dropped if the queue is full. Returns how the client ends, if it does.
     fn take_keys(&mut self, terminal: &impl ClientTerminal) -> Option<ClientEnd> {
         let mut bytes = [0; 1 << 12];
         let typed = match rustix::io::read(terminal.keys(), &mut bytes) {
@@ -242,7 +249,7 @@ impl Client {
             Err(_) => return Some(ClientEnd::TerminalLost),
         };
         if typed.contains(&CONTROL_C) {
-            let since = *self.wants_to_leave_since.get_or_insert_with(Instant::now);
+            let since = *self.ctrl_c_since.get_or_insert_with(Instant::now);
             if since.elapsed() >= ANSWER_TIMEOUT {
                 return Some(ClientEnd::Unanswered);
             }
@@ -264,13 +271,13 @@ fn is_end(error: &io::Error) -> bool {
 
 /// The account of the listening process; `None` if the system does not report it.
 #[cfg(target_os = "linux")]
-fn account_that_listens(stream: &UnixStream) -> io::Result<Option<u32>> {
+fn listening_account(stream: &UnixStream) -> io::Result<Option<u32>> {
     Ok(Some(rustix::net::sockopt::socket_peercred(stream.as_fd())?.uid.as_raw()))
 }
 
 /// The account of the listening process; `None` if the system does not report it.
 #[cfg(not(target_os = "linux"))]
-fn account_that_listens(stream: &UnixStream) -> io::Result<Option<u32>> {
+fn listening_account(stream: &UnixStream) -> io::Result<Option<u32>> {
     let _ = stream.as_fd();
     Ok(None)
 }

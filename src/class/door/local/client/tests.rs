@@ -97,8 +97,8 @@ fn client_distinguishes_goodbye_from_lost_class() {
 #[test]
 fn client_ends_by_signal_and_redraws_after_suspension() {
     let waits = |mut stream: UnixStream| {
-        let mut told = Vec::new();
-        stream.read_to_end(&mut told).unwrap();
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).unwrap();
     };
     let (ended, ..) = attached(waits, &[TerminalEvent::Resized, TerminalEvent::Ending(15)]);
     assert_eq!(ended, ClientEnd::Signal(15));

@@ -3,15 +3,15 @@
 use super::*;
 use proptest::prelude::*;
 
-/// What is found among bytes that come at once, and when nothing follows.
+/// The input decoded from bytes that arrive at once, followed by a pause.
 fn received(bytes: &[u8]) -> Vec<Received> {
     let (mut decoder, mut received) = (Decoder::default(), Vec::new());
-    bytes.iter().for_each(|byte| decoder.take(*byte, &mut |one| received.push(one)));
+    bytes.iter().for_each(|byte| decoder.push(*byte, &mut |one| received.push(one)));
     decoder.give_up(&mut |one| received.push(one));
     received
 }
 
-/// The keys and pastes among them.
+/// The keys and pastes among the decoded input.
 fn events(bytes: &[u8]) -> Vec<Event> {
     let event = |received| match received {
         Received::Event(event) => Some(event),
@@ -24,7 +24,7 @@ fn key(c: char) -> Received {
     Received::Event(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
 }
 
-/// Keys as `C-a`, `A-x`, `S-Up`, `中`.
+/// The decoded keys as `C-a`, `A-x`, `S-Up`, `中`.
 fn keys(bytes: &[u8]) -> String {
     let name = |event: Event| match event {
         Event::Key(key) => {
@@ -80,7 +80,7 @@ fn decoder_answers_of_terminal_are_not_keys() {
     for answer in answers {
         assert_eq!(keys(&[answer, b"q"].concat()), "q", "{}", answer.escape_ascii());
     }
-    assert_eq!(keys(b"\x1b[M !!q"), "q", "where a mouse is");
+    assert_eq!(keys(b"\x1b[M !!q"), "q", "a mouse report");
 }
 
 #[test]
@@ -101,11 +101,11 @@ fn decoder_incomplete_sequence_ends_by_pause_or_ctrl_c() {
         let bytes = beginning.as_bytes();
         let bytes = if beginning == "\u{4e2d}" { &bytes[..2] } else { bytes };
         let (mut decoder, mut found) = (Decoder::default(), Vec::new());
-        bytes.iter().for_each(|byte| decoder.take(*byte, &mut |event| found.push(event)));
-        assert!(decoder.patience().is_some(), "{beginning:?}");
+        bytes.iter().for_each(|byte| decoder.push(*byte, &mut |event| found.push(event)));
+        assert!(decoder.timeout().is_some(), "{beginning:?}");
         decoder.give_up(&mut |_| {});
-        assert!(decoder.patience().is_none());
-        decoder.take(b'q', &mut |event| found.push(event));
+        assert!(decoder.timeout().is_none());
+        decoder.push(b'q', &mut |event| found.push(event));
         assert_eq!(found, [key('q')], "{beginning:?}");
         assert_eq!(keys(&[bytes, b"\x03"].concat()), "C-c", "{beginning:?}");
     }
@@ -158,7 +158,7 @@ fn decoder_keys_like_text_start_are_keys() {
     assert_eq!(keys(b"\x1b]ab"), "Esc ] a b");
     assert_eq!(keys(b"\x1bPq"), "Esc P q");
     assert_eq!(keys(b"\x1b_q"), "Esc _ q");
-    // its end is lost: Escape and the keys that are no characters end it
+    // an unterminated control string ends at Escape and at control characters
     for (bytes, expected) in [
         (&b"\x1b]11;rgb\x1b"[..], "Esc"),
         (b"\x1b]11;rgb\x1b[A", "Up"),
@@ -169,20 +169,20 @@ fn decoder_keys_like_text_start_are_keys() {
     ] {
         assert_eq!(keys(bytes), expected, "{}", bytes.escape_ascii());
     }
-    // one that is long is one: none of it is a key
+    // no byte of a long control string becomes a key
     let clipboard = [&b"\x1b]52;c;"[..], &vec![b'q'; 1 << 20], b"\x07z"].concat();
     assert_eq!(keys(&clipboard), "z");
 }
 
-/// Any bytes, among them many of which sequences are made.
+/// Random bytes, many of them from sequences.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    let of_sequences =
+    let sequence_bytes =
         prop::sample::select(b"\x1b\x1b[O<?;:0123456789~uABCDHFIZMmRPQSc\x9b\xc2\xe4\xb8\xad\x07\\]_".as_slice());
     let pastes =
         prop::sample::select(vec![b"\x1b[200~".as_slice(), b"\x1b[201~", b"\x1b[M", b"\x1b[<0;1;1M", b"\x1b[27;5;65~"]);
     let piece = prop_oneof![
         3 => any::<u8>().prop_map(|byte| vec![byte]),
-        6 => of_sequences.prop_map(|byte| vec![byte]),
+        6 => sequence_bytes.prop_map(|byte| vec![byte]),
         1 => pastes.prop_map(<[u8]>::to_vec),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
@@ -192,9 +192,9 @@ proptest! {
     #[test]
     fn decoder_after_any_bytes_and_pause_decodes_next_key(bytes in bytes()) {
         let (mut decoder, mut events) = (Decoder::default(), Vec::new());
-        bytes.iter().for_each(|byte| decoder.take(*byte, &mut |_| {}));
+        bytes.iter().for_each(|byte| decoder.push(*byte, &mut |_| {}));
         decoder.give_up(&mut |_| {});
-        decoder.take(b'k', &mut |event| events.push(event));
+        decoder.push(b'k', &mut |event| events.push(event));
         prop_assert_eq!(events, [key('k')]);
     }
 

@@ -15,18 +15,19 @@ use rnn_tui::class::door::local::{
     AttachOptions, ClientEnd, ClientTerminal, LocalClass, Place, PlaceError, TerminalEvent,
 };
 use rnn_tui::dashboard::terminal::events::ENDING;
-use rnn_tui::dashboard::terminal::{give_back_screen_of, give_back_without_waiting, take_screen_of, terminal};
-use rnn_tui::language::Message;
+use rnn_tui::dashboard::terminal::{enter_screen, leave_screen, restore_without_blocking, terminal};
+use rnn_tui::language::{Message, text};
 use rustix::termios::QueueSelector;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
-use super::Failed;
-use super::environment::account;
-use super::frontend::{exit_code_of, has_screen};
-use super::look::TerminalLook;
-use super::messages::Mistake;
-use super::paths::path;
+use crate::cli::display_options::TerminalOptions;
+use crate::cli::environment::account;
+use crate::cli::error::{Failed, exit_code_of};
+use crate::cli::help::{CommandHelp, Example, Translations};
+use crate::cli::messages::Mistake;
+use crate::cli::terminal::has_screen;
+use crate::cli::value_parsers::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 ///
@@ -47,7 +48,48 @@ pub struct Attach {
     teacher: bool,
 
     #[command(flatten)]
-    look: TerminalLook,
+    display: TerminalOptions,
+}
+
+impl Attach {
+    /// The help in Chinese, and examples.
+    pub const HELP: CommandHelp = CommandHelp {
+        name: "attach",
+        chinese: Translations {
+            own: &[
+                text(
+                    "Looks at a class that `rnn-tui serve` holds on this machine",
+                    "加入本机上由 `rnn-tui serve` 开设的课堂",
+                ),
+                text(
+                    "Looks at a class that `rnn-tui serve` holds on this machine\n\nExit codes: 0 after leaving or when the class is over, 1 when it did not let somebody in or has gone without a goodbye, 2 when there is none, 128 + n ended by signal n.",
+                    "加入本机上由 `rnn-tui serve` 开设的课堂\n\n退出码：0 离开或课堂结束，1 未获准进入或课堂突然消失，2 没有课堂，128 + n 被信号 n 结束。",
+                ),
+                text(
+                    "Where the class is [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]",
+                    "课堂在哪里 [默认：$XDG_RUNTIME_DIR/rnn-tui/class.sock]",
+                ),
+                text(
+                    "The name that the teacher sees [default: that of this account]",
+                    "教师看到的名字 [默认：本账户的名字]",
+                ),
+                text(
+                    "Teach: with the keys of training, and those of the class (for the account that has opened it)",
+                    "授课：可用训练和课堂的按键（限开设课堂的账户）",
+                ),
+            ],
+            flattened: &[&TerminalOptions::CHINESE],
+        },
+        examples: &[
+            Example {
+                line: "rnn-tui attach --as anna", purpose: text("take part as anna", "以 anna 的名字参加")
+            },
+            Example {
+                line: "rnn-tui attach --teacher",
+                purpose: text("teach the class that `serve --detach` holds", "主持由 `serve --detach` 打开的课堂"),
+            },
+        ],
+    };
 }
 
 rnn_tui::messages! {
@@ -60,20 +102,21 @@ rnn_tui::messages! {
     }
 }
 
-/// How long a signal waits for a client that is blocked in a write to the terminal, before it ends the process.
+/// Timeout after which a signal ends the process, in case the client is blocked in a write to the terminal.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Attach {
+    /// Connects this terminal to the class until one of them ends; returns the exit code.
     pub fn run(self) -> Result<ExitCode, Failed> {
         if !has_screen() {
             return Err(Failed::Mistake(Message::from(Mistake::NoTerminal).at("attach")));
         }
         let place = Place::new(self.socket);
         let name = self.name.unwrap_or_else(account);
-        let who = AttachOptions { name: &name, teaches: self.teacher, terminal: self.look.kind() };
+        let options = AttachOptions { name: &name, teaches: self.teacher, terminal: self.display.kind() };
         let class = LocalClass::find(&place, self.teacher).map_err(|error| refusal(&place, error))?;
         let mut terminal = OwnTerminal::take()?;
-        let attached = class.attach(&who, &mut terminal);
+        let attached = class.attach(&options, &mut terminal);
         let is_taken = attached.as_ref().map_or(true, |(_, is_taken)| *is_taken);
         terminal.give_back(is_taken, matches!(attached, Ok((ClientEnd::Goodbye(_), _))));
         let lost = |why: Message| Err(Failed::Incomplete(why.at(place.path().to_owned()).at("attach")));
@@ -89,7 +132,7 @@ impl Attach {
     }
 }
 
-/// Why there is no class to attach to, and the way out.
+/// The mistake for a class that cannot be attached to, with advice.
 fn refusal(place: &Place, error: PlaceError) -> Failed {
     let (path, advice) = (place.path().to_owned(), place.advice(&error));
     let problem = match error {
@@ -103,7 +146,7 @@ fn refusal(place: &Place, error: PlaceError) -> Failed {
     })
 }
 
-/// The terminal of this process.
+/// The terminal of this process: raw mode, and signals as events.
 struct OwnTerminal {
     keys: OwnedFd,
     wake: UnixStream,
@@ -124,10 +167,10 @@ impl OwnTerminal {
         Ok(Self { keys, wake, events })
     }
 
-    /// Restores the terminal, and discards what was typed for a class that is gone.
+    /// Restores the terminal; unless the class has ended well, discards the keys that were typed for it.
     fn give_back(&self, is_taken: bool, has_ended_well: bool) {
         if is_taken {
-            let _ = give_back_screen_of(&mut stdout());
+            let _ = leave_screen(&mut stdout());
         }
         if !has_ended_well {
             let _ = rustix::termios::tcflush(&self.keys, QueueSelector::IFlush);
@@ -136,19 +179,20 @@ impl OwnTerminal {
     }
 }
 
+/// Sends each signal as an event, and wakes the client. A signal that ends the process ends it after [`SIGNAL_TIMEOUT`] if the client has not.
 fn forward_signals(mut signals: Signals, to: &SyncSender<TerminalEvent>, mut waker: &UnixStream) {
     for signal in signals.forever() {
-        let told = match signal {
+        let event = match signal {
             SIGWINCH => TerminalEvent::Resized,
             SIGCONT => TerminalEvent::Continued,
             SIGTSTP => TerminalEvent::Stopped,
             _ => TerminalEvent::Ending(signal),
         };
-        let _ = to.try_send(told);
+        let _ = to.try_send(event);
         let _ = waker.write(&[0]);
-        if let TerminalEvent::Ending(signal) = told {
+        if let TerminalEvent::Ending(signal) = event {
             thread::sleep(SIGNAL_TIMEOUT);
-            give_back_without_waiting();
+            restore_without_blocking();
             std::process::exit(exit_code_of(signal).into());
         }
     }
@@ -169,7 +213,7 @@ impl ClientTerminal for OwnTerminal {
     }
 
     fn size(&self) -> (u16, u16) {
-        // one that does not know its size has that which terminals always had
+        // the usual size for a terminal that does not know its own
         match crossterm::terminal::size() {
             Ok((columns @ 1.., rows @ 1..)) => (columns, rows),
             _ => (80, 24),
@@ -184,10 +228,10 @@ impl ClientTerminal for OwnTerminal {
 
     fn suspend(&mut self, is_taken: bool) -> io::Result<()> {
         if is_taken {
-            give_back_screen_of(&mut stdout())?;
+            leave_screen(&mut stdout())?;
         }
         disable_raw_mode()?;
-        // with those it was started with, such as a script
+        // the whole process group, such as a script that started it
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         self.take_again(is_taken)
     }
@@ -195,6 +239,6 @@ impl ClientTerminal for OwnTerminal {
     fn take_again(&mut self, is_taken: bool) -> io::Result<()> {
         let _ = disable_raw_mode(); // the shell may have set modes that crossterm knows nothing of
         enable_raw_mode()?;
-        if is_taken { take_screen_of(&mut stdout()) } else { Ok(()) }
+        if is_taken { enter_screen(&mut stdout()) } else { Ok(()) }
     }
 }

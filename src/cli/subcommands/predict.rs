@@ -1,4 +1,4 @@
-//! `rnn-tui predict`: what a run that is kept says to prompts, without a terminal.
+//! `rnn-tui predict`: the predictions of a saved run for prompts, without a dashboard.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -6,18 +6,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 use rnn_tui::learning::{Answer, Continuation, GenerateRequest, Predictor, language_learner};
 use rnn_tui::printable;
 use rnn_tui::report::{as_text, read_as};
 use rnn_tui::storage::LoadedRun;
 use serde::Serialize;
 
-use super::checkpoint::ChosenCheckpoint;
-use super::generation::{Generation, is_for_terminal};
-use super::messages::language;
-use super::paths::path;
-use super::{Failed, prompt, whole, without_marks};
+use crate::cli::checkpoint::ChosenCheckpoint;
+use crate::cli::error::Failed;
+use crate::cli::generation::Generation;
+use crate::cli::help::{CommandHelp, Example, Translations};
+use crate::cli::messages::{complain, language, say_to_stderr, warn};
+use crate::cli::progress;
+use crate::cli::terminal::is_for_terminal;
+use crate::cli::value_parsers::{path, prompt, whole, without_marks};
 
 /// Answers prompts from a checkpoint of a run, or continues them
 #[derive(Debug, Args)]
@@ -43,6 +46,36 @@ pub struct Predict {
     /// How many words are told, the most probable first [default: 1, with --json 5]
     #[arg(long, value_name = "N", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
     top: Option<u32>,
+}
+
+impl Predict {
+    /// The help in Chinese, and examples.
+    pub const HELP: CommandHelp = CommandHelp {
+        name: "predict",
+        chinese: Translations {
+            own: &[
+                text("Answers prompts from a checkpoint of a run, or continues them", "用训练的检查点回答提示，或续写"),
+                text("The folder of the run", "训练的文件夹"),
+                text("What to ask [default: each line of stdin]", "要问什么 [默认：标准输入的每一行]"),
+                text("A JSON object a line", "每行输出一个 JSON 对象"),
+                text(
+                    "How many words are told, the most probable first [default: 1, with --json 5]",
+                    "列出多少个词，最可能的在前 [默认：1，用 --json 时为 5]",
+                ),
+            ],
+            flattened: &[&ChosenCheckpoint::CHINESE, &Generation::CHINESE],
+        },
+        examples: &[
+            Example {
+                line: "rnn-tui predict runs/words \"there was\"",
+                purpose: text("the word that follows", "接下来的词"),
+            },
+            Example {
+                line: "rnn-tui predict runs/words --json --top 3 < prompts.txt",
+                purpose: text("the three most probable words for each line, as JSON", "每行最可能的三个词，JSON 格式"),
+            },
+        ],
+    };
 }
 
 rnn_tui::messages! {
@@ -76,9 +109,9 @@ impl Predict {
             LoadedRun::read_one(&self.directory, self.checkpoint.which(), &[], language_learner)?;
         let step = checkpoint.record.step;
         for warning in warnings {
-            super::messages::warn(warning);
+            warn(warning);
         }
-        super::waiting::end();
+        progress::finish();
         // a program finds the words in vocabulary.json, a reader would not see a space
         let vocabulary = if self.json { learner.vocabulary().to_vec() } else { learner.info().vocabulary };
         let (reader, predictor) = (learner.reader(), learner.predictor());
@@ -97,7 +130,7 @@ impl Predict {
                 }
                 Err(error) => {
                     all_answered = false;
-                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
+                    complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if self.json {
                         writeln!(out, "{}", json(&Line::NoAnswer { prompt, error: error.to_string() }))?;
                     }
@@ -110,7 +143,7 @@ impl Predict {
         }
         if self.prompts.is_empty() {
             if io::stdin().is_terminal() {
-                super::messages::say_to_stderr(PredictMessage::TypePrompts);
+                say_to_stderr(PredictMessage::TypePrompts);
             }
             for (number, line) in io::stdin().lock().split(b'\n').enumerate() {
                 let line = line?;
@@ -118,7 +151,7 @@ impl Predict {
                     is_all_text = false;
                     let problem = PredictMessage::NotUtf8 { line: number + 1 };
                     let error = problem.to_string();
-                    super::messages::complain(problem);
+                    complain(problem);
                     if self.json {
                         let prompt = &String::from_utf8_lossy(&line);
                         writeln!(io::stdout(), "{}", json(&Line::NoAnswer { prompt, error }))?;
@@ -152,7 +185,7 @@ impl Predict {
                 Ok(Continuation { text, .. }) => as_text(&text, is_for_terminal()),
                 Err(error) => {
                     all_continued = false;
-                    super::messages::complain(Message::from(error.clone()).at(format!("{prompt:?}")));
+                    complain(Message::from(error.clone()).at(format!("{prompt:?}")));
                     if !self.json {
                         continue;
                     }
@@ -164,6 +197,7 @@ impl Predict {
         Ok(if all_continued { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
+    /// The line of an answer: its most probable words, as text or as JSON.
     fn line(&self, answer: &Answer, step: u64, words: &[&str], vocabulary: &[String]) -> String {
         let top = self.top.map_or(if self.json { 5 } else { 1 }, |top| usize::try_from(top).unwrap_or(usize::MAX));
         let ranking = answer.ranking();
@@ -180,9 +214,10 @@ impl Predict {
     }
 }
 
+/// A line of JSON in which characters that control a terminal are escaped.
 fn json(line: &Line<'_>) -> String {
     let text = serde_json::to_string(line).unwrap_or_default(); // texts and numbers can always be written
-    // JSON lets stand what terminals obey: control characters above 0x7f, and those that direct how others are shown
+    // JSON does not escape control characters above 0x7f and format characters, which control a terminal
     text.chars().fold(String::new(), |mut safe, c| {
         if printable(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             safe.push(c);
@@ -198,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_in_a_line_of_json_directs_a_terminal_and_every_text_reads_back_as_itself() {
+    fn json_line_escapes_terminal_controls_and_round_trips() {
         let prompt = "a\u{1b}[31m\u{9b}b\u{202e}c \u{200b}我\u{e0001} é".to_owned();
         let line = Line::NoAnswer { prompt: &prompt, error: "none".to_owned() };
         let json = json(&line);

@@ -1,4 +1,4 @@
-//! Progress on stderr while the program has shown nothing for half a second.
+//! Progress on stderr before the first output, after half a second.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -24,51 +24,53 @@ const MIN_MEMORY: usize = 1 << 20;
 /// The stack of the thread, in bytes: small, as the address space may be limited.
 const STACK: usize = 256 << 10;
 
-static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
+static PROGRESS: Mutex<Option<ProgressThread>> = Mutex::new(None);
 
-struct Waiting {
+struct ProgressThread {
     is_over: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
-/// Starts a thread that shows progress on stderr, until [`end`].
-pub fn begin() {
+/// Starts a thread that shows the progress of the current work on stderr, until [`finish`].
+pub fn start() {
     let is_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&is_over);
-    let thread = thread::Builder::new().name("waiting".to_owned()).stack_size(STACK).spawn(move || tell(&over));
-    *lock() = thread.ok().map(|thread| Waiting { is_over, thread });
+    let thread =
+        thread::Builder::new().name("progress".to_owned()).stack_size(STACK).spawn(move || show_progress(&over));
+    *lock() = thread.ok().map(|thread| ProgressThread { is_over, thread });
 }
 
 /// Ends the thread, and clears its line.
-pub fn end() {
-    if let Some(Waiting { is_over, thread }) = lock().take() {
+pub fn finish() {
+    if let Some(ProgressThread { is_over, thread }) = lock().take() {
         is_over.store(true, SeqCst);
         thread.thread().unpark();
         let _ = thread.join();
     }
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Option<Waiting>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock() -> std::sync::MutexGuard<'static, Option<ProgressThread>> {
+    PROGRESS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn tell(is_over: &AtomicBool) {
-    let began = Instant::now();
+/// Shows the current work until `is_over`: on a terminal in one line that is redrawn, otherwise in a line for each activity that takes long.
+fn show_progress(is_over: &AtomicBool) {
+    let start = Instant::now();
     let bar = io::stderr().is_terminal().then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
     let mut shown: Option<(Activity, Instant)> = None;
-    let mut told: Option<Activity> = None;
+    let mut printed: Option<Activity> = None;
     while !is_over.load(SeqCst) {
         thread::park_timeout(INTERVAL);
         // when memory runs out, the rest is for the error message
-        if began.elapsed() < DELAY || !can_allocate(MIN_MEMORY) {
+        if start.elapsed() < DELAY || !can_allocate(MIN_MEMORY) {
             continue;
         }
         let work = activity::current();
-        // a line that is redrawn would hide what is typed
+        // a line that is redrawn would hide typed text
         let is_typed =
             work.as_ref().is_some_and(|work| work.activity == Activity::ReadingStdin) && io::stdin().is_terminal();
         match (bar.as_ref().filter(|_| !is_typed), work) {
-            // a line that is written over
+            // a terminal: one line
             (Some(bar), Some(work)) => {
                 let is_new =
                     shown.as_ref().is_none_or(|(activity, since)| (activity, since) != (&work.activity, &work.since));
@@ -85,11 +87,11 @@ fn tell(is_over: &AtomicBool) {
                 bar.tick();
             }
             (Some(bar), None) => bar.set_message(""),
-            // a line each for what takes long
-            (None, Some(work)) if told.is_none() || work.since.elapsed() >= DELAY => {
-                if told.as_ref() != Some(&work.activity) {
+            // no terminal: a line for each activity that takes long
+            (None, Some(work)) if printed.is_none() || work.since.elapsed() >= DELAY => {
+                if printed.as_ref() != Some(&work.activity) {
                     let _ = writeln!(io::stderr(), "{}", sentence(&work)); // it may be gone
-                    told = Some(work.activity.clone());
+                    printed = Some(work.activity.clone());
                 }
             }
             (None, _) => {}
@@ -100,10 +102,10 @@ fn tell(is_over: &AtomicBool) {
     }
 }
 
-/// The style of the line; with a bar and the time left if the total is known.
-fn style(has_whole: bool) -> indicatif::ProgressStyle {
+/// The style of the line; with a bar and the remaining time if the total is known.
+fn style(has_total: bool) -> indicatif::ProgressStyle {
     let left = language().pick("left", "剩余");
-    let template = if has_whole {
+    let template = if has_total {
         format!("{{spinner}} {{msg}} {{wide_bar}} {{eta}} {left}")
     } else {
         "{spinner} {msg}".to_owned()
@@ -112,8 +114,8 @@ fn style(has_whole: bool) -> indicatif::ProgressStyle {
 }
 
 rnn_tui::messages! {
-    /// What the program does.
-    enum WaitingMessage {
+    /// The activities of the program.
+    enum ProgressMessage {
         Opening { name: String } =
             "waiting for {name}: nobody writes into it yet (Ctrl-C ends)", "等待 {name}：还没有人写入（按 Ctrl-C 结束）";
         TypeText =
@@ -135,7 +137,7 @@ rnn_tui::messages! {
     }
 }
 
-/// What the program does and how far it is, in the language of the interface.
+/// The activity and its progress, in the language of the interface.
 fn sentence(work: &ActiveWork) -> String {
     let done = work.done();
     let progress = match (done, work.total) {
@@ -145,18 +147,18 @@ fn sentence(work: &ActiveWork) -> String {
     };
     let name = |name: &str| printable(name);
     let message = match &work.activity {
-        Activity::Opening(path) => WaitingMessage::Opening { name: name(path) },
-        Activity::ReadingStdin if io::stdin().is_terminal() => WaitingMessage::TypeText,
-        Activity::ReadingStdin => WaitingMessage::ReadingStdin,
-        Activity::Reading(path) if done == 0 => WaitingMessage::FirstBytes { name: name(path) },
-        Activity::Reading(path) => WaitingMessage::Reading { name: name(path) },
-        Activity::Tokenizing => WaitingMessage::Tokenizing,
-        Activity::Loading(path) => WaitingMessage::Loading { name: name(path) },
-        Activity::BuildingModel => WaitingMessage::BuildingModel,
-        Activity::CreatingRunFolder(path) => WaitingMessage::CreatingRunFolder { name: name(path) },
-        Activity::Evaluating => WaitingMessage::Evaluating,
-        Activity::Generating => WaitingMessage::Generating,
-        Activity::Exporting => WaitingMessage::Exporting,
+        Activity::Opening(path) => ProgressMessage::Opening { name: name(path) },
+        Activity::ReadingStdin if io::stdin().is_terminal() => ProgressMessage::TypeText,
+        Activity::ReadingStdin => ProgressMessage::ReadingStdin,
+        Activity::Reading(path) if done == 0 => ProgressMessage::FirstBytes { name: name(path) },
+        Activity::Reading(path) => ProgressMessage::Reading { name: name(path) },
+        Activity::Tokenizing => ProgressMessage::Tokenizing,
+        Activity::Loading(path) => ProgressMessage::Loading { name: name(path) },
+        Activity::BuildingModel => ProgressMessage::BuildingModel,
+        Activity::CreatingRunFolder(path) => ProgressMessage::CreatingRunFolder { name: name(path) },
+        Activity::Evaluating => ProgressMessage::Evaluating,
+        Activity::Generating => ProgressMessage::Generating,
+        Activity::Exporting => ProgressMessage::Exporting,
     };
     language().say(message) + &progress
 }

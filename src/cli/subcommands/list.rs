@@ -1,21 +1,50 @@
 //! `rnn-tui list`: the configurations and texts in the binary.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
 use rnn_tui::config::{BuiltIn, built_in_text, built_in_texts, nearest};
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 
-use super::Failed;
-use super::command::wrapped;
-use super::messages::{language, say};
+use crate::cli::error::Failed;
+use crate::cli::help::{CommandHelp, Example, Translations};
+use crate::cli::messages::{language, say};
+use crate::cli::terminal::columns_of_terminal;
+use crate::cli::wrapping::wrapped;
 
 /// Lists the configurations that the program has inside, or prints one of them
 #[derive(Debug, Args)]
 pub struct List {
     /// Print this one as it is, with its comments: a configuration such as duel, or a text such as built-in:toy.txt
     name: Option<String>,
+}
+
+impl List {
+    /// The help in Chinese, and examples.
+    pub const HELP: CommandHelp = CommandHelp {
+        name: "list",
+        chinese: Translations {
+            own: &[
+                text(
+                    "Lists the configurations that the program has inside, or prints one of them",
+                    "列出程序内置的配置，或输出其中一个",
+                ),
+                text(
+                    "Print this one as it is, with its comments: a configuration such as duel, or a text such as built-in:toy.txt",
+                    "原样输出这一个（含注释）：配置如 duel，文本如 built-in:toy.txt",
+                ),
+            ],
+            flattened: &[],
+        },
+        examples: &[
+            Example { line: "rnn-tui list", purpose: text("all configurations and texts", "所有配置和文本") },
+            Example {
+                line: "rnn-tui list duel > my-duel.toml",
+                purpose: text("a file of your own to change", "得到一份可以修改的文件"),
+            },
+        ],
+    };
 }
 
 rnn_tui::messages! {
@@ -29,6 +58,7 @@ rnn_tui::messages! {
 }
 
 impl List {
+    /// Prints the list, or the text of the named configuration or corpus.
     pub fn run(self) -> Result<ExitCode, Failed> {
         match self.name {
             None => print_all()?,
@@ -38,6 +68,7 @@ impl List {
     }
 }
 
+/// Prints the name and the summary of each configuration, then the names of the texts.
 fn print_all() -> Result<(), Failed> {
     let language = language();
     let width = BuiltIn::all().map(|built_in| built_in.name.len()).max().unwrap_or(0);
@@ -54,12 +85,7 @@ fn print_all() -> Result<(), Failed> {
     built_in_texts().iter().try_for_each(|text| say(text))
 }
 
-/// How wide the terminal is that is written to.
-pub fn columns_of_terminal() -> Option<usize> {
-    let (columns, _) = crossterm::terminal::size().ok().filter(|_| io::stdout().is_terminal())?;
-    Some(columns.into())
-}
-
+/// The text of a built-in configuration or corpus; a mistake for an unknown name, with a similar one.
 fn text_of(name: &str) -> Result<String, Failed> {
     let text = || Some(built_in_text(name)?.to_owned());
     BuiltIn::named(name).map(BuiltIn::text).or_else(text).ok_or_else(|| {

@@ -14,14 +14,14 @@ use rnn_tui::class::door::ssh::{
 };
 use rnn_tui::class::{Class, Password, TeacherTools};
 use rnn_tui::dashboard::Announcement;
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 
-use super::messages::{ExpectedValue, Mistake, say, warn};
-use super::open_class::refusal;
-use super::paths::path;
-use super::{Failed, with_help_for_place};
+use super::error::{Failed, with_help_for_place};
+use super::help::Translations;
+use super::messages::{Mistake, say, warn};
+use super::value_parsers::{ExpectedValue, path};
 
-/// The port, and who may join.
+/// The port, and its admission.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "ssh")]
 #[allow(clippy::struct_excessive_bools)] // each is an independent option of the command line
@@ -57,6 +57,41 @@ pub struct SshOptions {
     /// Print the fingerprint of that key, as clients show it, and stop
     #[arg(long)]
     pub print_fingerprint: bool,
+}
+
+impl SshOptions {
+    /// The help in Chinese.
+    pub const CHINESE: Translations = Translations {
+        own: &[
+            text(
+                "Where `ssh` finds the class; 0.0.0.0:2222 lets the network in [default: 127.0.0.1:2222]",
+                "`ssh` 在哪里找到课堂；0.0.0.0:2222 允许网络进入 [默认：127.0.0.1:2222]",
+            ),
+            text("Open no port: the class is for `rnn-tui attach` alone", "不打开端口：课堂只供 `rnn-tui attach` 加入"),
+            text(
+                "Let in who has a private key of this file, which is like OpenSSH's [default: who knows the password on the teacher's screen]",
+                "允许持有此文件中私钥的人进入，格式同 OpenSSH [默认：知道教师屏幕上密码的人]",
+            ),
+            text("Let everybody in who reaches the port", "允许任何能连到端口的人进入"),
+            text(
+                "Let those teach who have a private key of this file: `ssh -p 2222 teacher@ADDRESS`",
+                "允许持有此文件中私钥的人授课：`ssh -p 2222 teacher@ADDRESS`",
+            ),
+            text(
+                "The key by which clients know this machine again; made if it is not there [default: ~/.local/state/rnn-tui/host_ed25519]",
+                "客户端据以认出本机的密钥；没有则新建 [默认：~/.local/state/rnn-tui/host_ed25519]",
+            ),
+            text(
+                "Show this text to everybody before they log in, such as the rules of an IT department",
+                "登录前向每个人显示此文本，例如信息部门的规定",
+            ),
+            text(
+                "Print the fingerprint of that key, as clients show it, and stop",
+                "输出该密钥的指纹（与客户端所示相同）后退出",
+            ),
+        ],
+        flattened: &[],
+    };
 }
 
 rnn_tui::messages! {
@@ -107,9 +142,9 @@ fn keys_of(option: &str, path: &Path) -> Result<Vec<KeyLine>, Failed> {
 
 /// The address by which other machines most likely reach this one. Nothing is sent: connecting a UDP socket only selects a route.
 fn own_address() -> Option<IpAddr> {
-    const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9); // of documentation (RFC 5737)
+    const REMOTE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9); // of documentation (RFC 5737)
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect(SOMEWHERE).ok()?;
+    socket.connect(REMOTE).ok()?;
     let own = socket.local_addr().ok()?.ip();
     (!own.is_unspecified() && !own.is_loopback()).then_some(own)
 }
@@ -119,11 +154,12 @@ enum HostKey {
     Known(Box<PrivateKey>),
     /// To be created in this file.
     New(PathBuf),
-    /// It cannot be kept, and why.
+    /// It cannot be stored, for this reason.
     NotKept(Message),
 }
 
 impl SshOptions {
+    /// The mistake for a host key that cannot be read or written.
     fn refuse_host_key(path: &Path, error: HostKeyError) -> Failed {
         let kind = error.kind();
         let problem = Message::from(error).at(format!("--host-key {}", path.display()));
@@ -148,7 +184,7 @@ impl SshOptions {
         }
     }
 
-    /// The key, created if necessary, and the reason if it cannot be kept.
+    /// The key, created if necessary, and the reason if it cannot be stored.
     fn make_host_key(&self, key: HostKey) -> Result<(PrivateKey, Option<Message>), Failed> {
         match key {
             HostKey::Known(key) => Ok((*key, None)),
@@ -172,6 +208,7 @@ impl SshOptions {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// The keys or the password that admit students, and the keys of teachers. A new password is generated on each call.
     fn admission(&self) -> Result<Admission, Failed> {
         let keys = |option, path: &PathBuf| Ok::<Keys, Failed>(keys_of(option, path)?.into_iter().collect());
         let students = match &self.authorized_keys {
@@ -183,6 +220,7 @@ impl SshOptions {
         Ok(Admission { students, teachers: teachers.unwrap_or_default() })
     }
 
+    /// The text of `--notice`.
     fn notice(&self) -> Result<Option<String>, Failed> {
         let Some(path) = &self.notice else { return Ok(None) };
         let refuse =
@@ -214,7 +252,7 @@ impl SshOptions {
                 let problem = Message::from(SshMessage::PortTaken).at(format!("--listen {address}"));
                 return Failed::Mistake(problem.with_help(SshMessage::OtherPort));
             }
-            refusal(&format!("--listen {address}"), error)
+            Failed::at_start(&format!("--listen {address}"), error)
         };
         let port = Port::bind(address).map_err(refuse)?;
         let (key, why_not_kept) = self.make_host_key(key)?;
@@ -222,8 +260,10 @@ impl SshOptions {
         let options = DoorOptions { admission, notice, timeouts: Timeouts::default() };
         let door = port.open(class, tools, key, options).map_err(refuse)?;
         let host = match address.ip() {
-            all if all.is_unspecified() => own_address().map_or("THIS-MACHINE".to_owned(), |own| own.to_string()),
-            one => one.to_string(),
+            address if address.is_unspecified() => {
+                own_address().map_or("THIS-MACHINE".to_owned(), |own| own.to_string())
+            }
+            address => address.to_string(),
         };
         let port = address.port();
         class.announce(Announcement::Command(format!("ssh -p {port} NAME@{host}")));
@@ -249,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn address_accepts_localhost() {
+    fn address_localhost_is_loopback() {
         assert_eq!(address("localhost:2299"), address("127.0.0.1:2299"));
         assert!(address("[::1]:2222").is_ok() && address("0.0.0.0:2222").is_ok());
         for text in ["2299", ":2299", "localhost", "localhost:", "localhost:65536", "host:22"] {

@@ -1,4 +1,4 @@
-//! `rnn-tui export`: pictures and tables of a run that is kept.
+//! `rnn-tui export`: pictures and tables of a saved run.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use clap::Args;
 use rnn_tui::dashboard::Dashboard;
-use rnn_tui::export::{self, Manner};
-use rnn_tui::language::Message;
+use rnn_tui::export::{self, ExportOptions};
+use rnn_tui::language::{Message, text};
 use rnn_tui::session::{Observed, Query, Trainer, Viewer};
 
-use super::look::Look;
-use super::paths::path;
-use super::prepare::{KeptRuns, PreparedRuns};
-use super::{Failed, prompt, whole, whole_or_zero};
+use crate::cli::display_options::DisplayOptions;
+use crate::cli::error::Failed;
+use crate::cli::help::{CommandHelp, Example, Translations};
+use crate::cli::messages::{language, say, warn};
+use crate::cli::prepared_runs::{PreparedRuns, StoredRuns};
+use crate::cli::progress;
+use crate::cli::value_parsers::{path, prompt, whole, whole_or_zero};
 
 rnn_tui::messages! {
     enum ExportMessage {
@@ -72,21 +75,68 @@ pub struct Export {
     rows: u32,
 
     #[command(flatten)]
-    look: Look,
+    display: DisplayOptions,
 }
 
 impl Export {
-    /// Writes the files and says which.
+    /// The help in Chinese, and examples.
+    pub const HELP: CommandHelp = CommandHelp {
+        name: "export",
+        chinese: Translations {
+            own: &[
+                text(
+                    "Writes pictures (SVG) and tables (CSV) of a run that is kept, as it was at its last checkpoint",
+                    "写出已保存训练的图片（SVG）和表格（CSV），以最后一个检查点为准",
+                ),
+                text("The folder of the run", "训练的文件夹"),
+                text(
+                    "Where the files go [default: export/step-N in the folder of the run]",
+                    "文件写到哪里 [默认：训练文件夹中的 export/step-N]",
+                ),
+                text("Write over files that are in that folder already", "覆盖该文件夹中已有的文件"),
+                text(
+                    "Let tables begin with a byte order mark, by which Excel knows that they are in UTF-8",
+                    "表格以字节顺序标记开头，Excel 由此得知是 UTF-8",
+                ),
+                text(
+                    "What to ask for the pictures [default: the run's first prompt]",
+                    "图片中问什么 [默认：训练的第一个提示]",
+                ),
+                text(
+                    "The model as it was after this many steps, or at the last moment before that is kept [default: as it was last]",
+                    "这么多步之后（或之前最近保存的时刻）的模型 [默认：最后的模型]",
+                ),
+                text("Columns of the screen", "屏幕的列数"),
+                text("Rows of the screen", "屏幕的行数"),
+            ],
+            flattened: &[&DisplayOptions::CHINESE],
+        },
+        examples: &[
+            Example {
+                line: "rnn-tui export runs/words",
+                purpose: text("pictures and tables of the last checkpoint", "最后一个检查点的图片和表格"),
+            },
+            Example {
+                line: "rnn-tui export runs/words --step 300 --to slides",
+                purpose: text(
+                    "as it was after 300 steps, into the folder slides",
+                    "第 300 步时的样子，写入文件夹 slides",
+                ),
+            },
+        ],
+    };
+
+    /// Writes the files, and prints their paths.
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let (observed, folders) = self.observed()?;
         let folders: Vec<Option<&Path>> = folders.iter().map(Option::as_deref).collect();
-        let mut dashboard = Dashboard::new(self.look.theme(), super::messages::language(), &[]);
+        let mut dashboard = Dashboard::new(self.display.theme(), language(), &[]);
         dashboard.view.size = [self.columns, self.rows].map(|cells| u16::try_from(cells).unwrap_or(u16::MAX)).into();
         let folder =
             self.to.clone().unwrap_or_else(|| export::new_folder(&self.directory.join("export"), observed.run()));
-        let manner = Manner { overwrites: self.force, marks_utf_8: self.bom };
-        let written = export::export(&folder, &dashboard, &observed, &folders, manner);
-        super::waiting::end();
+        let options = ExportOptions { overwrites: self.force, has_byte_order_mark: self.bom };
+        let written = export::export(&folder, &dashboard, &observed, &folders, options);
+        progress::finish();
         let (files, warning) = written.map_err(|error| match error.kind() {
             // the command was right, and the disk is full
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failed::System(error),
@@ -97,10 +147,10 @@ impl Export {
             }
         })?;
         for file in files {
-            super::messages::say(&file.display().to_string())?;
+            say(&file.display().to_string())?;
         }
         if let Some(warning) = warning {
-            super::messages::warn(warning.and(ExportMessage::NoMetrics));
+            warn(warning.and(ExportMessage::NoMetrics));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -112,7 +162,7 @@ impl Export {
         for prepared in &mut prepared.runs {
             prepared.run.keyframes = prepared.config.run.keyframes << 20;
         }
-        let KeptRuns { runs, folders, .. } = prepared.keep()?;
+        let StoredRuns { runs, folders, .. } = prepared.store()?;
         let trainers = runs.into_iter().map(|(name, run)| Ok((name, Trainer::spawn(run)?)));
         let trainers: Vec<_> = trainers.collect::<Result<_, Failed>>()?;
         let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer)))?;
@@ -134,7 +184,7 @@ impl Export {
             None => return refused(ExportMessage::OnlyLastKept { last }),
             Some(first) if first > step => return refused(ExportMessage::FirstKept { first }),
             Some(shown) if shown < step => {
-                super::messages::warn(at_step(ExportMessage::LastKeptBefore { shown }));
+                warn(at_step(ExportMessage::LastKeptBefore { shown }));
             }
             Some(_) => {}
         }

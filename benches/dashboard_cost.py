@@ -1,8 +1,8 @@
-"""What the dashboard costs training: the same run at full speed in a terminal of 120×40 and with --plain, in turn.
+"""Cost of the dashboard for training: alternates the same run at full speed in a terminal of 120×40 and with --plain.
 
-    python3 benches/with_and_without.py target/release/rnn-tui
+    python3 benches/dashboard_cost.py target/release/rnn-tui
 
-Prints the least time of each and their ratio. It needs two free cores: one trains, one draws.
+Prints the minimum time of each and their ratio. Needs two free cores: one trains, one draws.
 """
 
 import fcntl
@@ -19,12 +19,14 @@ RUNS = [("configs/toy.toml", 3_000_000), ("configs/characters.toml", 300), ("con
 
 
 def plain(program, config, steps):
+    """Time in seconds of a run with --plain."""
     start = time.monotonic()
     subprocess.run([program, config, "--plain", "--steps", str(steps)], check=True, capture_output=True)
     return time.monotonic() - start
 
 
 def dashboard(program, config, steps):
+    """Time in seconds until the dashboard shows that the run has finished."""
     start = time.monotonic()
     child, terminal = pty.fork()
     if child == 0:
@@ -32,14 +34,14 @@ def dashboard(program, config, steps):
         os.execv(program, [program, config, "--set", "dashboard.pace=0", "--steps", str(steps)])
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     seen = b""
-    # TRAINING becomes FINISHED: what both have in common is not written again
+    # TRAINING becomes FINISHED: letters that do not change are not written again
     while b"SHED" not in seen:
         seen = seen[-20_000:] + os.read(terminal, 65536)
-    took = time.monotonic() - start
+    seconds = time.monotonic() - start
     os.write(terminal, b"q")
     os.close(terminal)
     os.waitpid(child, 0)
-    return took
+    return seconds
 
 
 def main():
@@ -47,11 +49,11 @@ def main():
     for config, steps in RUNS:
         times = {plain: [], dashboard: []}
         for _ in range(ROUNDS):
-            for way in times:
-                times[way].append(way(program, config, steps))
-        least = {way.__name__: min(took) for way, took in times.items()}
-        more = 100 * (least["dashboard"] / least["plain"] - 1)
-        print(f"{config}: plain {least['plain']:.2f} s, dashboard {least['dashboard']:.2f} s, {more:+.1f} %", flush=True)
+            for mode in times:
+                times[mode].append(mode(program, config, steps))
+        minimum = {mode.__name__: min(seconds) for mode, seconds in times.items()}
+        overhead = 100 * (minimum["dashboard"] / minimum["plain"] - 1)
+        print(f"{config}: plain {minimum['plain']:.2f} s, dashboard {minimum['dashboard']:.2f} s, {overhead:+.1f} %", flush=True)
 
 
 main()

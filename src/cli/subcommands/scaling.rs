@@ -7,17 +7,19 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rnn_tui::columns::Columns;
 use rnn_tui::config::{Config, NamedConfig, Origin};
-use rnn_tui::language::Message;
+use rnn_tui::language::{Message, text};
 use rnn_tui::learning::{Scaling, StepCost, WINDOWS, language_learner, measure_step_memory};
 use rnn_tui::model::Threads;
 use rnn_tui::model::kernels::InstructionSet;
 use rnn_tui::printable;
 
-use super::Failed;
-use super::changes::Changes;
-use super::messages::{ExpectedValue, language, say};
-use super::paths::path;
-use super::rivals::Rivals;
+use crate::cli::changes::Changes;
+use crate::cli::error::Failed;
+use crate::cli::help::{CommandHelp, Example, Translations};
+use crate::cli::messages::{language, say};
+use crate::cli::progress;
+use crate::cli::rivals::Rivals;
+use crate::cli::value_parsers::{ExpectedValue, path};
 
 /// Measures what a training step takes on this machine: time and memory against the length of the window, time against threads,
 /// each beside its formula
@@ -42,6 +44,41 @@ pub struct MeasureScaling {
     memory_of: Vec<u32>,
 }
 
+impl MeasureScaling {
+    /// The help in Chinese, and examples.
+    pub const HELP: CommandHelp = CommandHelp {
+        name: "scaling",
+        chinese: Translations {
+            own: &[
+                text(
+                    "Measures what a training step takes on this machine: time and memory against the length of the window, time against threads, each beside its formula",
+                    "测量本机上一步训练的开销：时间和内存随窗口长度、时间随线程数的变化，并与公式对照",
+                ),
+                text(
+                    "The configuration: a TOML file, or the name of one that `rnn-tui list` shows [default: toy]",
+                    "配置：TOML 文件，或 `rnn-tui list` 列出的名称 [默认：toy]",
+                ),
+                text("Only windows of at most this many words", "只测不超过这么多词的窗口"),
+                text(
+                    "Print the bytes of a step of this run, counted from 0, with this window, and stop",
+                    "输出这个运行（从 0 数起）以此窗口走一步所用的字节数后退出",
+                ),
+            ],
+            flattened: &[&Changes::CHINESE, &Rivals::CHINESE],
+        },
+        examples: &[
+            Example {
+                line: "rnn-tui scaling duel",
+                purpose: text("the cost of a step of four networks", "四个网络每步的开销"),
+            },
+            Example {
+                line: "rnn-tui scaling characters --longest 128",
+                purpose: text("windows of up to 128 characters only", "窗口最长 128 个字符"),
+            },
+        ],
+    };
+}
+
 rnn_tui::messages! {
     enum ScalingMessage {
         Times { batch: usize, set: String } =
@@ -63,8 +100,10 @@ rnn_tui::messages! {
 
 /// The maximum window of a configuration.
 const MAX_WINDOW: i64 = 1 << 20;
+/// Bytes in a MiB.
 const MIB: f64 = (1 << 20) as f64;
 
+/// Parses a window of at least 8 words.
 fn longest_window(text: &str) -> Result<u32, Message> {
     let number = text.parse().ok().filter(|number| *number >= 8);
     number.ok_or_else(|| ExpectedValue::WholeNumber { from: 8, to: u32::MAX.into() }.into())
@@ -75,13 +114,13 @@ impl MeasureScaling {
     pub fn run(self) -> Result<ExitCode, Failed> {
         let mut overrides = self.changes.0;
         overrides.extend(self.rivals.overrides()?);
-        let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::of_argument);
+        let origin = self.config.as_deref().map_or_else(Origin::toy, Origin::from_argument);
         let config = Config::read(&origin, &overrides)?;
         let cores = Threads::new(0).count();
         let windows: Vec<usize> = WINDOWS.into_iter().filter(|window| *window <= self.longest as usize).collect();
         let runs = config.runs();
         let vocabulary = language_learner(config)?.vocabulary().len();
-        super::waiting::end();
+        progress::finish();
         if let [run, window] = self.memory_of[..] {
             let of_run = |run: &NamedConfig| measure_step_memory(&run.config, vocabulary, (window as usize).max(1));
             let bytes = runs.get(run as usize).and_then(of_run);
@@ -89,7 +128,7 @@ impl MeasureScaling {
             return Ok(ExitCode::SUCCESS);
         }
         let language = language();
-        let measured = measured(&runs, vocabulary, (&windows, cores))?;
+        let measured = measured(&runs, vocabulary, &windows, cores)?;
         let set = InstructionSet::in_use().map_or_else(|error| error.to_string(), |set| set.to_string());
         let batch = runs[0].config.training.batch;
         say(&language.say(ScalingMessage::Times { batch, set }))?;
@@ -97,9 +136,9 @@ impl MeasureScaling {
         say("")?;
         say(&language.say(ScalingMessage::Memory))?;
         table(&windows, &measured, |run, cost| {
-            let took = memory_in_a_fresh_program(run, cost.window);
-            let took = took.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
-            format!("{took} ({:.1})", cost.predicted_bytes as f64 / MIB)
+            let measured = memory_in_a_new_process(run, cost.window);
+            let measured = measured.map_or_else(|| "-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / MIB));
+            format!("{measured} ({:.1})", cost.predicted_bytes as f64 / MIB)
         })?;
         say("")?;
         say(&language.say(ScalingMessage::Multiplications))?;
@@ -117,10 +156,10 @@ impl MeasureScaling {
         }
         say("")?;
         for (name, scaling) in &measured {
-            let alone = scaling.threads.first().map_or(f64::NAN, |cost| cost.seconds);
+            let one_thread = scaling.threads.first().map_or(f64::NAN, |cost| cost.seconds);
             let unit = language.pick("ms", "毫秒");
             let faster = |cost: &StepCost| {
-                format!("{} {:.3} {unit} (×{:.2})", cost.threads, 1000.0 * cost.seconds, alone / cost.seconds)
+                format!("{} {:.3} {unit} (×{:.2})", cost.threads, 1000.0 * cost.seconds, one_thread / cost.seconds)
             };
             let window = scaling.threads.first().map_or(0, |cost| cost.window);
             let threads: Vec<_> = scaling.threads.iter().map(faster).collect();
@@ -138,11 +177,12 @@ impl MeasureScaling {
     }
 }
 
-/// The cost of a step of each run, with a progress bar.
+/// Measures the cost of a step of each run in each of `windows`, with up to `cores` threads, and shows a progress bar.
 fn measured(
     runs: &[NamedConfig],
     vocabulary: usize,
-    (windows, cores): (&[usize], usize),
+    windows: &[usize],
+    cores: usize,
 ) -> Result<Vec<(String, Scaling)>, Failed> {
     let bar = ProgressBar::new((windows.len() * runs.len()) as u64);
     let template = format!("{{wide_bar}} {{msg}}  {{eta}} {}", language().pick("left", "剩余"));
@@ -150,12 +190,12 @@ fn measured(
         bar.set_style(style);
     }
     let measured = runs.iter().map(|NamedConfig { name, config }| {
-        let mut told = |cost: StepCost| {
+        let mut report = |cost: StepCost| {
             bar.set_message(format!("{}: T = {}", printable(name), cost.window));
             bar.inc(1);
             true
         };
-        Ok((name.clone(), Scaling::measure(config, vocabulary, windows, cores, &mut told)?))
+        Ok((name.clone(), Scaling::measure(config, vocabulary, windows, cores, &mut report)?))
     });
     let measured = measured.collect();
     bar.finish_and_clear();
@@ -163,7 +203,7 @@ fn measured(
 }
 
 /// The bytes of a step, measured in a new process: this one has freed memory to reuse. `None` if the process fails.
-fn memory_in_a_fresh_program(run: usize, window: usize) -> Option<u64> {
+fn memory_in_a_new_process(run: usize, window: usize) -> Option<u64> {
     let mut command = Command::new(std::env::current_exe().ok()?);
     command.args(std::env::args_os().skip(1)).arg("--memory-of").args([run, window].map(|number| number.to_string()));
     let output = command.stderr(Stdio::null()).stdin(Stdio::null()).output().ok()?;
@@ -188,8 +228,9 @@ fn table(
         });
         std::iter::once(name.clone()).chain(cells).collect::<Vec<_>>()
     };
-    let first = std::iter::once("T".to_owned()).chain(windows.iter().map(usize::to_string)).collect();
-    let columns: Vec<Vec<String>> = std::iter::once(first).chain(measured.iter().enumerate().map(column)).collect();
+    let window_column = std::iter::once("T".to_owned()).chain(windows.iter().map(usize::to_string)).collect();
+    let columns: Vec<Vec<String>> =
+        std::iter::once(window_column).chain(measured.iter().enumerate().map(column)).collect();
     for row in 0..=windows.len() {
         let cells = columns.iter().map(|column| {
             let width = column.iter().map(|cell| cell.columns()).max().unwrap_or(0);
