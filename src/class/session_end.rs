@@ -69,7 +69,7 @@ crate::messages! {
             "this name or key has joined this class too many times already: leave one with q and come again (a lost line is noticed after a minute), or come by another name",
             "此名字或密钥已多次进入此课堂：请按 q 离开其中一个再进入（断线约一分钟后才会被发现），或换一个名字";
         DoorClosed =
-            "the teacher has closed the door: nobody new is let in for now", "教师已关门：目前不接受新人";
+            "the teacher has closed the door: no new viewers are admitted for now", "教师已关门：目前不接受新人";
         Removed = "the teacher has removed you from this class", "教师已将你移出此课堂";
         Idle =
             "nothing was typed for long, so this session has ended: come again", "长时间没有输入，此会话已结束：请重新进入";

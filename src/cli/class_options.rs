@@ -40,7 +40,7 @@ pub struct ClassOptions {
     #[arg(long, hide = true)]
     pub in_background: bool,
 
-    /// End sessions in which nobody has typed for so long; the teacher's own terminal and the projector go on
+    /// End sessions without a key press for this long; the teacher's own terminal and the projector go on
     #[arg(long, value_name = "MINUTES", default_value_t = 180, value_parser = idle_minutes, allow_negative_numbers = true)]
     pub idle: u64,
 
@@ -48,11 +48,11 @@ pub struct ClassOptions {
     #[arg(long, value_name = "FILE.csv", value_parser = path())]
     pub log: Option<PathBuf>,
 
-    /// Write what is asked to the file of --log, too; everybody is told so
+    /// Write what is asked to the file of --log, too; all viewers are informed
     #[arg(long, requires = "log")]
     pub log_prompts: bool,
 
-    /// Record the session of everybody who comes in this folder, as asciicasts; everybody is told so
+    /// Record every viewer's session in this folder, as asciicasts; all viewers are informed
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub record_class: Option<PathBuf>,
 
@@ -84,7 +84,7 @@ impl ClassOptions {
             ),
             text("What --detach starts", "--detach 启动的程序"),
             text(
-                "End sessions in which nobody has typed for so long; the teacher's own terminal and the projector go on",
+                "End sessions without a key press for this long; the teacher's own terminal and the projector go on",
                 "结束这么久没有输入的会话；教师自己的终端和投影不受影响",
             ),
             text(
@@ -92,11 +92,11 @@ impl ClassOptions {
                 "把谁、何时、从哪里来、如何结束写入此文件（CSV）",
             ),
             text(
-                "Write what is asked to the file of --log, too; everybody is told so",
+                "Write what is asked to the file of --log, too; all viewers are informed",
                 "把提问也写入 --log 的文件；会告知每个人",
             ),
             text(
-                "Record the session of everybody who comes in this folder, as asciicasts; everybody is told so",
+                "Record every viewer's session in this folder, as asciicasts; all viewers are informed",
                 "把每位来者的会话录制到此文件夹（asciicast）；会告知每个人",
             ),
         ],

@@ -13,13 +13,13 @@ use super::arguments::Cli;
 
 rnn_tui::messages! {
     enum CorrectionMessage {
-        NoCommand { name: String } = "`{name}` is no command", "没有 `{name}` 这个命令";
+        NoCommand { name: String } = "`{name}` is not a command", "没有 `{name}` 这个命令";
         HowToTrain =
             "`rnn-tui CONFIG` trains: a file, or a name that `rnn-tui list` shows",
             "`rnn-tui CONFIG` 开始训练：CONFIG 是一个文件，或 `rnn-tui list` 列出的名字";
         DidYouMean { name: String } = "did you mean `rnn-tui {name}`?", "您是不是指 `rnn-tui {name}`？";
         Unknown { name: String } =
-            "`{name}` is no command, no file and no configuration that the program has inside",
+            "`{name}` is not a command, no file and no configuration that the program has inside",
             "`{name}` 不是命令、文件，也不是程序内置的配置";
         TwoConfigurations { second: String } =
             "there can be one configuration, and `{second}` would be another one", "只能有一个配置，而 `{second}` 是另一个";

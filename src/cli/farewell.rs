@@ -17,7 +17,7 @@ rnn_tui::messages! {
         KeptComplete { folder: String } =
             "kept in {folder}: `rnn-tui --resume {folder} --steps N` goes on, `rnn-tui replay {folder}` shows it again",
             "保存在 {folder}：`rnn-tui --resume {folder} --steps N` 继续，`rnn-tui replay {folder}` 重看";
-        NotKept = "not kept: `--run DIR` keeps a run", "没有保存：`--run DIR` 保存训练";
+        NotKept = "not saved: `--run DIR` saves a run", "没有保存：`--run DIR` 保存训练";
         Exported { folder: String } = "exported to {folder}", "已导出到 {folder}";
     }
 }

@@ -117,7 +117,7 @@ rnn_tui::messages! {
     /// The activities of the program.
     enum ProgressMessage {
         Opening { name: String } =
-            "waiting for {name}: nobody writes into it yet (Ctrl-C ends)", "等待 {name}：还没有人写入（按 Ctrl-C 结束）";
+            "waiting for {name}: no program writes to it yet (Ctrl-C ends)", "等待 {name}：还没有程序写入（按 Ctrl-C 结束）";
         TypeText =
             "type the text; Ctrl-D on a line of its own ends it, Ctrl-C the program",
             "请输入文本；在空行上按 Ctrl-D 结束文本，按 Ctrl-C 结束程序";

@@ -25,7 +25,7 @@ use super::progress;
 rnn_tui::messages! {
     enum RunMessage {
         ExportInterrupted =
-            "some of its files are missing, since the program was told to end", "因为程序被要求结束，其中缺少一些文件";
+            "some of its files are missing, since the program was asked to end", "因为程序被要求结束，其中缺少一些文件";
         NoMemory { no_room: Message } =
             "there is no memory to train the run: {no_room}", "没有足够的内存训练这个运行：{no_room}";
         NoMemoryForAll { runs: usize, no_room: Message } =

@@ -86,7 +86,7 @@ crate::messages! {
         // options
         ExpectedAssignment = "expected key.path=value, such as training.batch=3",
             "应为 key.path=value，例如 training.batch=3";
-        NoKey { key: String } = "`{key}` is no key: expected one such as training.batch",
+        NoKey { key: String } = "`{key}` is not a key: expected one such as training.batch",
             "`{key}` 不是一个键：应为例如 training.batch 的键";
 
         // rivals

@@ -9,7 +9,7 @@ crate::messages! {
     /// Why bytes are not decoded: a predicate, whose subject is the name of the text.
     #[derive(Debug, PartialEq, Eq)]
     pub(super) enum DecodingProblem {
-        OtherFile { kind: FileKind } = "is no text but {kind}", "不是文本，而是{kind}";
+        OtherFile { kind: FileKind } = "is not text but {kind}", "不是文本，而是{kind}";
         OtherEncoding { encoding: String } = "is a text in {encoding}", "是 {encoding} 编码的文本";
         Zeros { percent: usize } =
             "is no text: {percent} of 100 bytes are zero",

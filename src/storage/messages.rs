@@ -44,7 +44,7 @@ crate::messages! {
 crate::messages! {
     /// What is wrong with the list of the runs of a duel, and the way out.
     pub(super) enum DuelMessage {
-        NoList = "it is no list of runs", "它不是运行的列表";
+        NoList = "it is not a list of runs", "它不是运行的列表";
         NoRunsBesideIt = "it names no runs beside it", "其中没有旁边的运行";
         TooManyRuns { limit: usize } = "it names more than {limit} runs", "其中的运行多于 {limit} 个";
         RunTwice = "it names a run twice", "其中一个运行出现了两次";
@@ -101,19 +101,19 @@ crate::messages! {
 crate::messages! {
     /// What is wrong with a file of a checkpoint.
     pub(super) enum FileMessage {
-        NoFile = "it is no file", "它不是文件";
+        NoFile = "it is not a regular file", "它不是文件";
         TooLong = "it is too long", "它太长";
         WrongLength { length: u64, expected: u64 } =
             "it has {length} bytes instead of {expected}",
             "它有 {length} 个字节，应为 {expected} 个";
-        WrongHash = "its SHA-256 is another one", "它的 SHA-256 不符";
+        WrongHash = "its SHA-256 differs", "它的 SHA-256 不符";
         LaterVersion { file: String } = "{file} is of a later version of rnn-tui", "{file} 来自更新版本的 rnn-tui";
         FileNotNamed { name: &'static str } = "it does not name {name}", "其中没有 {name}";
         UnknownText { name: String } =
             "it lists a text {name:?}, which no run has",
             "名为 {name:?} 的文本不属于这次训练";
         TooLarge = "it is much larger than this model's", "它比这个模型的大得多";
-        NoPosition = "it does not tell where training was", "它没有写明训练到了哪里";
+        NoPosition = "it lacks the position of training", "它没有写明训练到了哪里";
         BadLine { number: usize, error: String } = "line {number}: {error}", "第 {number} 行：{error}";
     }
 }
@@ -122,9 +122,9 @@ crate::messages! {
     /// What is wrong with a file of keyframes.
     pub(super) enum KeyframesMessage {
         TooLarge = "it is larger than `run.keyframes` allows", "它超过 `run.keyframes` 允许的大小";
-        NoSteps = "it does not tell of which steps it is", "它没有写明属于哪些步";
+        NoSteps = "it lacks its steps", "它没有写明属于哪些步";
         OtherModel = "it is of another model", "它属于另一个模型";
-        WrongChecksum { step: u64 } = "the checksum of step {step} is another one", "第 {step} 步的校验和不符";
+        WrongChecksum { step: u64 } = "the checksum of step {step} differs", "第 {step} 步的校验和不符";
     }
 }
 
@@ -132,7 +132,7 @@ crate::messages! {
     /// What is wrong with a file of tensors, or with the weights in it.
     pub(super) enum TensorsMessage {
         NoSafetensors { file: String, kind: FileKind } =
-            "{file} is no safetensors file but {kind}",
+            "{file} is not a safetensors file but {kind}",
             "{file} 不是 safetensors 文件，而是{kind}";
         TooShort = "it is too short", "它太短";
         HeaderTooLong { length: u64 } = "its header would have {length} bytes", "它的文件头有 {length} 个字节";

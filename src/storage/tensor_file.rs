@@ -33,7 +33,7 @@ crate::messages! {
         /// The file is damaged, or no file of this format: why.
         Broken(why: Message) = "it is not a whole safetensors file: {why}", "它不是完整的 safetensors 文件：{why}";
         /// The file is of another kind.
-        OtherFile(kind: FileKind) = "it is no safetensors file but {kind}", "它不是 safetensors 文件，而是{kind}";
+        OtherFile(kind: FileKind) = "it is not a safetensors file but {kind}", "它不是 safetensors 文件，而是{kind}";
     }
 }
 

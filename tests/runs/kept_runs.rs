@@ -501,7 +501,7 @@ fn untrusted_run_folder_is_read_within_bounds() {
         let mut words = make.split(' ');
         let made = Command::new(words.next().unwrap()).args(words).arg(&corpus).status().unwrap();
         assert!(made.success());
-        refused(make, "it is no file");
+        refused(make, "it is not a regular file");
         let remove = if make == "mkdir" { fs::remove_dir::<&Path> } else { fs::remove_file::<&Path> };
         remove(&corpus).unwrap();
         fs::write(&corpus, &text).unwrap();

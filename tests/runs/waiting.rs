@@ -44,7 +44,7 @@ fn waiting_for_pipe_is_reported_and_run_starts_on_input() {
     let folder = tempfile::tempdir().unwrap();
     let (child, stderr_lines) = begin(folder.path(), "pipe");
     let waiting = line(&stderr_lines);
-    assert!(waiting.starts_with("waiting for pipe: nobody writes into it yet"), "{waiting}");
+    assert!(waiting.starts_with("waiting for pipe: no program writes to it yet"), "{waiting}");
     let mut pipe = fs::File::options().write(true).open(folder.path().join("pipe")).unwrap();
     let reading = line(&stderr_lines);
     assert!(reading.starts_with("reading pipe: waiting for its first bytes"), "{reading}");

@@ -177,7 +177,7 @@ impl Predictor for FakePredictor {
     }
 
     fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError> {
-        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was told to panic");
+        assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was set to panic");
         let is_long = prompt.split_whitespace().count() > 100;
         let _open = is_long.then(|| self.gate.lock().unwrap());
         let thread = std::thread::current().name().map(str::to_owned);

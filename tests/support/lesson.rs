@@ -63,7 +63,7 @@ impl Lesson {
         self.teacher.press("qq");
         let (status, said) = self.teacher.assert_given_back();
         assert_eq!(status.exit_code(), code, "{said}");
-        assert!(!self.socket.exists(), "nobody can come any more");
+        assert!(!self.socket.exists(), "new viewers cannot connect");
         said
     }
 }

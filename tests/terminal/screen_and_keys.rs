@@ -236,7 +236,7 @@ fn exit_prints_result_and_resume_command() {
     session.press(CTRL_C);
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 130, "the exit code tells scripts of the interruption");
-    assert!(text.contains("not kept: `--run DIR` keeps a run"), "{text}");
+    assert!(text.contains("not saved: `--run DIR` saves a run"), "{text}");
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn drawing_panic_restores_terminal_and_is_reported() {
     let session = Session::pty_child("drawing panics");
     let (status, text) = session.assert_given_back();
     assert_eq!(status.exit_code(), 101);
-    assert!(text.contains("this frame was told to panic"), "{text}");
+    assert!(text.contains("this frame was set to panic"), "{text}");
 }
 
 /// Environment variable that tells [`pty_child`] what to do.
@@ -474,7 +474,7 @@ fn pty_child() {
         frames += 1;
         screen.draw(|frame| {
             render(frame, dashboard, observed);
-            assert!(frames < 3, "this frame was told to panic");
+            assert!(frames < 3, "this frame was set to panic");
         })
     };
     watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::of([&trainer]), draw));

@@ -136,7 +136,7 @@ fn panicking_prompt_is_rejected_and_training_continues() {
     assert_eq!(viewer.observed().run().answer, None);
     let refusal = viewer.observed().refusal.clone().unwrap();
     assert_eq!(refusal.prompt.as_deref(), Some("one"));
-    assert!(matches!(&refusal.error, AskError::Panic(what) if what.to_string().contains("a prompt was told to panic")));
+    assert!(matches!(&refusal.error, AskError::Panic(what) if what.to_string().contains("a prompt was set to panic")));
     trainer.send(Control::Resume);
     look_for(&mut viewer, |run| run.snapshot.state == RunState::Finished);
     viewer.settle(LONGEST_WAIT);

@@ -31,8 +31,8 @@ use crate::cli::value_parsers::path;
 
 /// Looks at a class that `rnn-tui serve` holds on this machine
 ///
-/// Exit codes: 0 after leaving or when the class is over, 1 when it did not let somebody in or has gone without a goodbye, 2 when there is
-/// none, 128 + n ended by signal n.
+/// Exit codes: 0 after leaving or when the class is over, 1 when it did not admit this viewer or has gone without a goodbye, 2 when there
+/// is no class, 128 + n ended by signal n.
 #[derive(Debug, Args)]
 pub struct Attach {
     /// Where the class is [default: $XDG_RUNTIME_DIR/rnn-tui/class.sock]
@@ -62,7 +62,7 @@ impl Attach {
                     "加入本机上由 `rnn-tui serve` 开设的课堂",
                 ),
                 text(
-                    "Looks at a class that `rnn-tui serve` holds on this machine\n\nExit codes: 0 after leaving or when the class is over, 1 when it did not let somebody in or has gone without a goodbye, 2 when there is none, 128 + n ended by signal n.",
+                    "Looks at a class that `rnn-tui serve` holds on this machine\n\nExit codes: 0 after leaving or when the class is over, 1 when it did not admit this viewer or has gone without a goodbye, 2 when there is no class, 128 + n ended by signal n.",
                     "加入本机上由 `rnn-tui serve` 开设的课堂\n\n退出码：0 离开或课堂结束，1 未获准进入或课堂突然消失，2 没有课堂，128 + n 被信号 n 结束。",
                 ),
                 text(

@@ -30,7 +30,7 @@ rnn_tui::messages! {
         TooFewSteps { last: u64 } = "the run has taken {last} steps", "训练已完成 {last} 步";
         OnlyLastKept { last: u64 } =
             "no moment is kept but the last, step {last}", "除了最后的第 {last} 步，没有保存其他时刻";
-        FirstKept { first: u64 } = "the first moment that is kept is step {first}", "保存的第一个时刻是第 {first} 步";
+        FirstKept { first: u64 } = "the first stored moment is step {first}", "保存的第一个时刻是第 {first} 步";
         LastKeptBefore { shown: u64 } =
             "the last moment before that is kept is step {shown}", "在那之前保存的最后时刻是第 {shown} 步";
     }

@@ -43,7 +43,7 @@ pub struct Predict {
     #[command(flatten)]
     generation: Generation,
 
-    /// How many words are told, the most probable first [default: 1, with --json 5]
+    /// Number of words in the answer, the most probable first [default: 1, with --json 5]
     #[arg(long, value_name = "N", value_parser = whole(u32::MAX), allow_negative_numbers = true)]
     top: Option<u32>,
 }
@@ -59,7 +59,7 @@ impl Predict {
                 text("What to ask [default: each line of stdin]", "要问什么 [默认：标准输入的每一行]"),
                 text("A JSON object a line", "每行输出一个 JSON 对象"),
                 text(
-                    "How many words are told, the most probable first [default: 1, with --json 5]",
+                    "Number of words in the answer, the most probable first [default: 1, with --json 5]",
                     "列出多少个词，最可能的在前 [默认：1，用 --json 时为 5]",
                 ),
             ],

@@ -27,11 +27,11 @@ crate::messages! {
         Actions { names: Vec<String> } = "actions are {names}", "动作有 {names}";
         DidYouMean { name: String, names: Vec<String> } = "did you mean `{name}`? actions are {names}",
             "您是不是指 `{name}`？动作有 {names}";
-        NoKey { text: String } = "`{text}` is no key", "`{text}` 不是一个键";
+        NoKey { text: String } = "`{text}` is not a key", "`{text}` 不是一个键";
         ExpectedKey { names: String } = "expected a character or one of {names}, also with Ctrl- before it",
             "应为一个字符，或 {names} 之一，前面也可加 Ctrl-";
         IsText { key: String } = "`{key}` is text while a prompt is typed", "输入提示时 `{key}` 是文字";
-        ExpectedNoText = "expected a key that is no text, such as F5 or Ctrl-T", "应为不是文字的键，例如 F5 或 Ctrl-T";
+        ExpectedNoText = "expected a key that types no text, such as F5 or Ctrl-T", "应为不是文字的键，例如 F5 或 Ctrl-T";
         Taken { key: String, action: String } = "`{key}` is already `{action}` in the same place",
             "`{key}` 在同一处已经用于 `{action}`";
         OtherKeys { action: String } = "expected another key, or other keys for `{action}`",

@@ -87,7 +87,7 @@ impl Panel for ClassPanel {
                 Permission::Teacher,
                 Topic::Class,
                 text("door", "开/关门"),
-                text("let nobody new in, or let them in again", "不再接受新人，或重新接受"),
+                text("stop admitting viewers, or admit them again", "不再接受新人，或重新接受"),
                 (|_, _| Some(ClassAct::ToggleDoor.into())) as PanelHandler<ClassPanel>,
             )
             .offered_when(|view, _| view.class.is_some()),

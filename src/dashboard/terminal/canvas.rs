@@ -253,7 +253,7 @@ mod tests {
         let mut canvas = Canvas::new(Shared(Rc::clone(&sent)), (20, 3), None).unwrap();
         canvas.terminal.backend_mut().writer_mut().write_all(b"half").unwrap();
         let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
-            canvas.draw((20, 3), |_| panic!("this frame was told to panic"))
+            canvas.draw((20, 3), |_| panic!("this frame was set to panic"))
         }));
         assert!(drawn.is_err());
         assert_eq!((sent.borrow().len(), Rc::strong_count(&sent)), (before, 1));

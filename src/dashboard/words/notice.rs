@@ -10,7 +10,7 @@ crate::messages! {
         Exporting = "exporting …", "正在导出…";
         Exported { folder: String } = "exported to {folder}", "已导出到 {folder}";
         NotExported { why: Message } = "NOT EXPORTED: {why}", "未能导出： {why}";
-        NoMoments = "no earlier moments are kept (run.keyframes)", "没有保存较早的时刻（run.keyframes）";
+        NoMoments = "no earlier moments are stored (run.keyframes)", "没有保存较早的时刻（run.keyframes）";
         NoEarlierMoment = "there is no earlier moment yet: s takes a step", "还没有较早的时刻：按 s 走一步";
         RateStays =
             "the learning rate stays as it was changed by hand; u: as configured",

@@ -151,7 +151,7 @@ crate::messages! {
         PastReplay { step: u64, speed: String } =
             "SHOWN AS AT STEP {step} (replay {speed})", "显示第 {step} 步时的模型（重放 {speed}）";
         Saved { step: u64 } = "saved {step}", "已存 {step}";
-        NotSavedYet = "kept, not saved yet", "尚未保存";
+        NotSavedYet = "not saved yet", "尚未保存";
         NotSaved { why: Message } = "NOT SAVED: {why}", "未能保存： {why}";
         Validating { percent: u64 } = "VALIDATING {percent} %", "验证中 {percent} %";
         Training = "TRAINING", "训练中";

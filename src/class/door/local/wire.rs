@@ -85,7 +85,7 @@ impl ClientMessage {
             (TYPED, _) => Ok(Self::Typed(bytes)),
             (SIZE, &[a, b, c, d]) => Ok(Self::Size(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))),
             (REDRAW, []) => Ok(Self::Redraw),
-            _ => Err(bad("it says something that nobody knows")),
+            _ => Err(bad("it sends an unknown message")),
         }
     }
 }
@@ -158,7 +158,7 @@ impl ReceiveBuffer {
     fn next(&mut self, letters: &[u8]) -> io::Result<Option<(u8, Vec<u8>)>> {
         let Some(letter) = self.bytes.first().copied() else { return Ok(None) };
         if !letters.contains(&letter) {
-            return Err(bad("it says something that nobody knows"));
+            return Err(bad("it sends an unknown message"));
         }
         let [_, high, low, rest @ ..] = self.bytes.as_slice() else { return Ok(None) };
         let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -220,7 +220,7 @@ impl ReplyReader {
             replies.push(match (letter, body.as_slice()) {
                 (SHOWN, _) => Reply::Shown(body),
                 (_, &[code]) => Reply::Goodbye(code),
-                _ => return Err(bad("it says something that nobody knows")),
+                _ => return Err(bad("it sends an unknown message")),
             });
         }
         Ok(replies)

@@ -32,8 +32,8 @@ crate::messages! {
         OpenToOthers =
             "others can read this key: `chmod 600` it, or take another with --host-key",
             "其他用户可读此密钥：请执行 `chmod 600`，或用 --host-key 另选";
-        NoPrivateKey = "this is no private key of OpenSSH", "这不是 OpenSSH 的私钥";
-        Encrypted = "this key has a passphrase, which nobody could type", "此密钥有口令，无人能够输入";
+        NoPrivateKey = "this is not an OpenSSH private key", "这不是 OpenSSH 的私钥";
+        Encrypted = "this key has a passphrase, which cannot be typed here", "此密钥有口令，在此无法输入";
         Rsa =
             "RSA keys do not sign here: expected one as `ssh-keygen -t ed25519` makes it",
             "此处不用 RSA 密钥签名：应为 `ssh-keygen -t ed25519` 生成的密钥";

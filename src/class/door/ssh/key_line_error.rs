@@ -24,7 +24,7 @@ crate::messages! {
         InvalidAddress { text: String } =
             "`{text}` of from= is no address and no network", "from= 中的 `{text}` 既不是地址也不是网络";
         TwoLists = "from= stands here twice", "from= 在此出现了两次";
-        InvalidTime { text: String } = "`{text}` of expiry-time= is no time", "expiry-time= 的 `{text}` 不是时间";
+        InvalidTime { text: String } = "`{text}` of expiry-time= is not a time", "expiry-time= 的 `{text}` 不是时间";
         NoTerminal { option: String } =
             "{option} forbids a terminal, and a class is nothing else", "{option} 禁止终端，而课堂只有终端";
         UnknownOption { name: String } = "the option {name} is not obeyed here", "此处不执行选项 {name}";

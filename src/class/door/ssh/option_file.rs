@@ -20,7 +20,7 @@ crate::messages! {
     #[derive(Debug)]
     pub enum FileError {
         System { error: io::Error } = "{error}", "{error}";
-        SilentPipe = "it is a pipe, and nobody writes into it", "这是管道，而没有程序写入";
+        SilentPipe = "it is a pipe, and no program writes to it", "这是管道，而没有程序写入";
         TooLong { max_size: Size } = "it has more than {max_size}", "它超过 {max_size}";
         NotUtf8 = "this is not UTF-8", "这不是 UTF-8";
         Empty = "it says nothing", "其中没有内容";
@@ -104,7 +104,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let moment = Duration::from_millis(50);
         let silent = read_within(open(&path).unwrap(), 100, moment).unwrap_err();
-        assert_eq!(silent.to_string(), "it is a pipe, and nobody writes into it");
+        assert_eq!(silent.to_string(), "it is a pipe, and no program writes to it");
         // an open writer may take longer, for example to type a passphrase
         let reader = open(&path).unwrap();
         let mut writer = File::options().write(true).open(&path).unwrap();
