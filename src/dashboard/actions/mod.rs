@@ -230,7 +230,7 @@ impl Action {
         is_at_stake
             && match self.loses {
                 Some(Destructive::ByRestart) => true,
-                Some(Destructive::ByQuitting) => !snapshot.is_kept(),
+                Some(Destructive::ByQuitting) => !snapshot.is_saved(),
                 Some(Destructive::ByInterrupt | Destructive::Member | Destructive::Password) | None => false,
             }
     }
