@@ -6,7 +6,7 @@ pub mod global_actions;
 pub mod run_actions;
 
 use super::effect::Effect;
-use super::keymap::Key;
+use super::key::Key;
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::panels::PanelName;

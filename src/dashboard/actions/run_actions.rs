@@ -5,7 +5,7 @@ use super::Place::Panels;
 use super::Topic::{Past, Training};
 use super::{Action, Destructive, RESTART, Topic, controls_replay, on};
 use crate::dashboard::effect::Effect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::role::Permission;
 use crate::dashboard::view::{Notice, View};
