@@ -41,7 +41,7 @@ fn observe_two_steps(config: &str) -> [Arc<Observed>; 2] {
     let config = Config::read(&Origin::File(path.into()), &[]).unwrap();
     let trainer =
         Trainer::spawn(PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused)).unwrap();
-    let mut viewer = Viewer::of([("run", &trainer)]).unwrap();
+    let mut viewer = Viewer::new([("run", &trainer)]).unwrap();
     [20, 40].map(|step| {
         trainer.send(Control::RunTo(step));
         while viewer.observed().run().snapshot.record.step < step || viewer.is_waiting() {

@@ -45,7 +45,7 @@ fn training_with_viewers(bencher: Bencher, run: &str) {
     };
     thread::scope(|scope| {
         for number in 0..count.parse::<usize>().unwrap() {
-            let viewer = Viewer::of([("run", &trainer)]).unwrap();
+            let viewer = Viewer::new([("run", &trainer)]).unwrap();
             scope.spawn(move || watch(viewer, number == 1));
         }
         let mut snapshot = trainer.latest();
@@ -74,7 +74,7 @@ fn answer_beside_a_long_prompt(bencher: Bencher, letters: usize) {
         viewer.send(Query::Ask(prompt.to_owned()));
         viewer.settle(Duration::from_mins(1));
     };
-    let [mut one, mut other] = [(); 2].map(|()| Viewer::of([("run", &trainer)]).unwrap());
+    let [mut one, mut other] = [(); 2].map(|()| Viewer::new([("run", &trainer)]).unwrap());
     ask(&mut one, "the"); // the first prompt waits for a predictor
     thread::scope(|scope| {
         scope.spawn(|| {

@@ -17,7 +17,7 @@ impl Limits {
 
     /// This many members, with the default number of sessions each.
     #[must_use]
-    pub fn of_members(members: usize) -> Self {
+    pub fn for_members(members: usize) -> Self {
         Self { members, sessions_each: Self::SESSIONS_EACH }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Identity {
 
 impl Identity {
     /// The identity of a visitor. The account that runs the class is no proof, as several people may share it.
-    pub fn of(visitor: &Visitor) -> Self {
+    pub fn from_visitor(visitor: &Visitor) -> Self {
         let own = rustix::process::getuid().as_raw();
         let proven = match &visitor.credential {
             Credential::Key(fingerprint) => Some(Person::Key(fingerprint.clone())),

@@ -44,7 +44,7 @@ impl Class {
     /// An empty class of at most `max_members` members besides teachers.
     #[must_use]
     pub fn new(runs: SharedRuns, max_members: usize, archive: Archive) -> Arc<Self> {
-        Self::with_limits(runs, Limits::of_members(max_members), archive)
+        Self::with_limits(runs, Limits::for_members(max_members), archive)
     }
 
     /// An empty class with these limits.

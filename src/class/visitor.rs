@@ -132,7 +132,7 @@ impl TerminalKind {
     /// The language of its locale; English if it can show ASCII only.
     #[must_use]
     pub fn language(&self) -> Language {
-        if self.theme().glyphs == Glyphs::AsciiOnly { Language::English } else { Language::of_locale(&self.locale()) }
+        if self.theme().glyphs == Glyphs::AsciiOnly { Language::English } else { Language::from_locale(&self.locale()) }
     }
 }
 

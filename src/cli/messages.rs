@@ -36,7 +36,7 @@ pub fn language() -> Language {
         let joined = argument.strip_prefix("--lang=").map(str::to_owned);
         option = if argument == "--lang" { arguments.next() } else { joined };
     }
-    Language::of_locale(&option.unwrap_or_else(locale))
+    Language::from_locale(&option.unwrap_or_else(locale))
 }
 
 /// Writes a message to stderr in the language of the interface, with control characters escaped.

@@ -61,8 +61,8 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
     let code = match frontend {
         Frontend::Plain(questions) => run_plain(&named().collect::<Vec<_>>(), &questions),
         Frontend::Dashboard(mut screen) => {
-            let controls = Controls::of(named().map(|(_, trainer)| trainer));
-            let runs = SharedRuns::of(named())?;
+            let controls = Controls::new(named().map(|(_, trainer)| trainer));
+            let runs = SharedRuns::new(named())?;
             let export = export_function(folder, folders, Arc::clone(&exported));
             let code = run_dashboard(&controls, runs, &mut screen, export, is_replay);
             problems.extend(screen.recording.and_then(|recording| recording.failure()));
@@ -75,7 +75,7 @@ pub fn run(mut prepared: PreparedRuns, frontend: Frontend) -> Result<ExitCode, F
     }
     let last: Vec<_> = named().map(|(name, trainer)| (name.to_owned(), Snapshot::clone(&trainer.latest()))).collect();
     // all stop at once, before any is waited for
-    Controls::of(named().map(|(_, trainer)| trainer)).send(Control::Stop);
+    Controls::new(named().map(|(_, trainer)| trainer)).send(Control::Stop);
     drop(trainers); // closes the queues of the writers
     problems.extend(writers.into_iter().flat_map(Writer::finish).map(Message::from));
     let is_saved = problems.is_empty();

@@ -18,7 +18,7 @@ crate::messages! {
 
 impl TextName {
     /// The name of the text in a file.
-    pub(super) fn of(path: &Path) -> Self {
+    pub(super) fn from_path(path: &Path) -> Self {
         Self::File(path.display().to_string())
     }
 }

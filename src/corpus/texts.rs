@@ -96,7 +96,7 @@ impl RawText {
                 }
                 TextFile::Path(path) if path.is_dir() => {
                     let files =
-                        texts_in(&path).map_err(|error| unreadable(config, key, &TextName::of(&path), error))?;
+                        texts_in(&path).map_err(|error| unreadable(config, key, &TextName::from_path(&path), error))?;
                     if files.is_empty() {
                         let problem = FileMessage::EmptyFolder { folder: path.display().to_string() };
                         return Err(config.refuse(key, problem, FileMessage::ExpectedTextOrFolder));
@@ -124,7 +124,7 @@ impl RawText {
             let busy = activity::begin(Activity::Reading(shown), length);
             bytes_of(file, length, config, &busy)
         });
-        let name = TextName::of(path);
+        let name = TextName::from_path(path);
         let text = text_of(config, key, &name, bytes)?;
         self.add(config, key, name, text)
     }

@@ -80,7 +80,7 @@ pub fn running() -> Observed {
                 prompt: "我 讨厌".to_owned(),
                 words: vec!["我".to_owned(), "讨厌".to_owned()],
                 trace: trace(1, &[0.42, -0.07, -0.96, 0.71], 2, &[0.001, 0.002, 0.031, 0.0, 0.0519, 0.0001, 0.914]),
-                loss_of: TraceTarget::ExpectedWord,
+                trace_target: TraceTarget::ExpectedWord,
                 traces_expected_word: true,
                 unknown: None,
             })),
@@ -134,7 +134,7 @@ fn snapshot() -> Snapshot {
         steps_per_second: Some(399.6),
         shapes: shapes(),
         refused_model: None,
-        kept: None,
+        save_status: None,
         moments: 1235,
     }
 }
@@ -269,7 +269,7 @@ pub fn refused() -> Observed {
 
 /// A saved run during a replay.
 pub fn replayed() -> Observed {
-    let kept = SaveStatus { folder: "runs/toy".to_owned(), saved: Some(5000), ..SaveStatus::default() };
+    let status = SaveStatus { folder: "runs/toy".to_owned(), saved: Some(5000), ..SaveStatus::default() };
     let run =
         RunInfo { file: "runs/toy/checkpoints/000003-step-5000/config.toml".to_owned(), ..(*snapshot().run).clone() };
     let mut observed = running().with(|snapshot| Snapshot {
@@ -277,7 +277,7 @@ pub fn replayed() -> Observed {
         state: RunState::Replay,
         record: record(5000),
         steps_per_second: None,
-        kept: Some(kept),
+        save_status: Some(status),
         ..snapshot
     });
     observed.run_mut().playback = Playback { shown: Some(300), is_playing: true, ..Playback::default() };
@@ -300,7 +300,7 @@ pub fn large() -> Observed {
         prompt: vocabulary[..40].join(" "),
         words: vocabulary[..40].to_vec(),
         trace: trace(2, &hidden, 100, &[0.001; 1000]),
-        loss_of: TraceTarget::ExpectedWord,
+        trace_target: TraceTarget::ExpectedWord,
         traces_expected_word: false,
         unknown: None,
     }));

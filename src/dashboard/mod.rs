@@ -15,6 +15,7 @@ mod effect;
 pub(crate) mod fixture;
 mod focus;
 mod generation_settings;
+pub mod key;
 pub mod keymap;
 pub mod layout;
 mod line;

@@ -17,7 +17,7 @@ const MIN_SIZE: (u16, u16) = (40, 12);
 /// Columns and rows from which panels have borders.
 const BORDER_SIZE: (u16, u16) = (60, 18);
 
-/// Draws the whole screen, of any size down to one cell. Below [`MIN_SIZE`] it draws a sentence with the needed size.
+/// Draws the whole screen, of any size down to one cell. Below `MIN_SIZE` it draws a sentence with the needed size.
 pub fn render(frame: &mut Frame<'_>, dashboard: &Dashboard, observed: &Observed) {
     render_among(frame, PanelName::ALL, dashboard, observed);
 }

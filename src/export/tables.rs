@@ -87,8 +87,8 @@ pub fn curves(curves: &Curves) -> io::Result<Vec<u8>> {
 
 /// A row for each attempt of a session, the current one last.
 pub fn attempts(snapshot: &Snapshot) -> io::Result<Vec<u8>> {
-    let earlier = snapshot.record.earlier.iter().map(|earlier| Standing::of_attempt("", earlier));
-    let standings: Vec<_> = earlier.chain([Standing::of("", snapshot)]).collect();
+    let earlier = snapshot.record.earlier.iter().map(|earlier| Standing::for_attempt("", earlier));
+    let standings: Vec<_> = earlier.chain([Standing::new("", snapshot)]).collect();
     let columns = [
         ("attempt", Column::Attempt),
         ("model", Column::Model),

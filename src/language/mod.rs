@@ -28,7 +28,7 @@ impl Language {
     /// Returns the language of a locale such as `zh_CN.UTF-8`. English for other languages, and for encodings other than UTF-8, in
     /// which Chinese could not be read.
     #[must_use]
-    pub fn of_locale(locale: &str) -> Self {
+    pub fn from_locale(locale: &str) -> Self {
         let locale = locale.to_ascii_lowercase();
         let encoding = locale.split('.').nth(1).and_then(|encoding| encoding.split('@').next());
         let is_read = encoding.is_none_or(|encoding| matches!(encoding, "utf-8" | "utf8"));
@@ -98,6 +98,6 @@ mod tests {
         use Language::{Chinese as Zh, English as En};
 
         let locales = ["zh_CN.UTF-8", "zh_TW", "ZH", "zh_CN.utf8@x", "en_US.UTF-8", "C", "", "de_DE", "zh_CN.GBK"];
-        assert_eq!(locales.map(Language::of_locale), [Zh, Zh, Zh, Zh, En, En, En, En, En]);
+        assert_eq!(locales.map(Language::from_locale), [Zh, Zh, Zh, Zh, En, En, En, En, En]);
     }
 }

@@ -60,12 +60,12 @@ pub trait Predictor: Send {
     /// Replaces the weights; the order is that of [`Learner::copy_weights`](super::Learner::copy_weights).
     fn set_weights(&mut self, weights: &[f32]);
 
-    /// Predicts the word after `prompt` and traces the loss of the target `loss_of` back through the time steps. The unknown word is
+    /// Predicts the word after `prompt` and traces the loss of the target `trace_target` back through the time steps. The unknown word is
     /// never the target.
     ///
     /// # Errors
     /// As [`PromptReader::read`]; also if memory runs out.
-    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError>;
+    fn ask_and_trace(&self, prompt: &str, trace_target: TraceTarget) -> Result<Answer, AskError>;
 
     /// Predicts the word after `prompt` and traces the loss of the [expected word](TraceTarget::ExpectedWord).
     ///
@@ -92,7 +92,7 @@ pub struct Answer {
     /// States, gates and the distribution of the next word.
     pub trace: Trace,
     /// The requested target of the trace.
-    pub loss_of: TraceTarget,
+    pub trace_target: TraceTarget,
     /// Whether the traced loss is that of the expected word. `false` if the predicted word was requested or no expected word is known.
     pub traces_expected_word: bool,
     /// The id of the unknown word, if the vocabulary has one.

@@ -131,8 +131,8 @@ impl Dim for StepBoundaries {
 /// use rnn_tui::model::{Gru, Lstm};
 ///
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 12], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::of(Hidden(2)));
-/// let weight = Matrix::new(&weight, Gates::<Gru>::of(Hidden(2)), Hidden(2));
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::for_units(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Gru>::for_units(Hidden(2)), Hidden(2));
 /// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE); // error: expected `Lstm`, found `Gru`
 /// ```
 ///
@@ -143,8 +143,8 @@ impl Dim for StepBoundaries {
 /// # use rnn_tui::model::kernels::{Accumulate, Matrix, MatrixMut, Threads, product};
 /// # use rnn_tui::model::Lstm;
 /// let (d_gates, weight, mut d_hidden) = ([0.0; 8], [0.0; 16], [0.0; 2]);
-/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::of(Hidden(2)));
-/// let weight = Matrix::new(&weight, Gates::<Lstm>::of(Hidden(2)), Hidden(2));
+/// let d_gates = Matrix::new(&d_gates, Batch(1), Gates::<Lstm>::for_units(Hidden(2)));
+/// let weight = Matrix::new(&weight, Gates::<Lstm>::for_units(Hidden(2)), Hidden(2));
 /// product(MatrixMut::new(&mut d_hidden, Batch(1), Hidden(2)), Accumulate::Nothing, d_gates, weight, Threads::ONE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub struct Gates<C: Cell>(Hidden, PhantomData<C>);
 impl<C: Cell> Gates<C> {
     /// The gates of this many units.
     #[must_use]
-    pub fn of(units: Hidden) -> Self {
+    pub fn for_units(units: Hidden) -> Self {
         Self(units, PhantomData)
     }
 }
@@ -164,7 +164,7 @@ impl<C: Cell> Dim for Gates<C> {
     }
     fn from_size(size: usize) -> Option<Self> {
         let count = gate_count::<C>();
-        size.is_multiple_of(count).then(|| Self::of(Hidden(size / count)))
+        size.is_multiple_of(count).then(|| Self::for_units(Hidden(size / count)))
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn write_answers(
     if questions.is_empty() {
         return Ok(None);
     }
-    let mut viewer = Viewer::of([("", trainer)])?;
+    let mut viewer = Viewer::new([("", trainer)])?;
     for question in questions {
         viewer.send(match question {
             Question::Next(prompt) => Query::Ask(prompt.clone()),

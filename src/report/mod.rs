@@ -127,7 +127,7 @@ fn run_with<'a>(
     interrupted: &dyn Fn() -> Option<i32>,
     out: &mut impl Write,
 ) -> io::Result<Outcome> {
-    let controls = Controls::of(trainers.iter().map(|(_, trainer)| *trainer));
+    let controls = Controls::new(trainers.iter().map(|(_, trainer)| *trainer));
     let is_one = trainers.len() == 1;
     let reported = |(name, trainer): &(&str, &'a Trainer)| {
         let (trainer, snapshot) = (*trainer, trainer.latest());
@@ -179,7 +179,7 @@ fn run_with<'a>(
     }
     bar.clear();
     if !is_one {
-        let standings = trainers.iter().map(|(name, trainer)| Standing::of(name, &trainer.latest()));
+        let standings = trainers.iter().map(|(name, trainer)| Standing::new(name, &trainer.latest()));
         write!(out, "{}", table::format_table(&standings.collect::<Vec<_>>(), language))?;
     }
     for ((_, trainer), run) in trainers.iter().zip(&runs).filter(|(_, run)| run.failure().is_none()) {
@@ -201,7 +201,7 @@ crate::messages! {
 /// problem that persists.
 fn warn_of_problems(snapshot: &Snapshot, reported: &mut BTreeSet<Artifact>, language: Language) {
     let none = BTreeMap::new();
-    let problems = snapshot.kept.as_ref().map_or(&none, |kept| &kept.problems);
+    let problems = snapshot.save_status.as_ref().map_or(&none, |status| &status.problems);
     for (artifact, problem) in problems {
         if reported.insert(*artifact) {
             let warning = Warning::Problem { problem: problem.clone().into() }.text_in(language);

@@ -35,7 +35,7 @@ pub struct Controls {
 impl Controls {
     /// Creates the controls of the runs of these trainers.
     #[must_use]
-    pub fn of<'a>(trainers: impl IntoIterator<Item = &'a Trainer>) -> Self {
+    pub fn new<'a>(trainers: impl IntoIterator<Item = &'a Trainer>) -> Self {
         Self { runs: trainers.into_iter().map(|trainer| Arc::clone(trainer.shared())).collect() }
     }
 

@@ -9,7 +9,7 @@ use crate::memory::OutOfMemory;
 /// Calls `ask` and returns its result; a panic becomes [`AskError::Panic`].
 pub(super) fn guarded<T>(ask: impl FnOnce() -> Result<T, AskError>) -> Result<T, AskError> {
     let answer = catch_unwind(AssertUnwindSafe(ask));
-    answer.unwrap_or_else(|panic| Err(AskError::Panic(PanicMessage::of(panic.as_ref()).into())))
+    answer.unwrap_or_else(|panic| Err(AskError::Panic(PanicMessage::from_panic(panic.as_ref()).into())))
 }
 
 crate::messages! {
@@ -24,7 +24,7 @@ crate::messages! {
 
 impl PanicMessage {
     /// Takes the message from the payload of a panic.
-    pub(super) fn of(panic: &(dyn Any + Send)) -> Self {
+    pub(super) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         if panic.is::<OutOfMemory>() {
             return Self::OutOfMemory;
         }

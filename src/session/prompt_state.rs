@@ -17,7 +17,7 @@ pub(super) struct PromptState {
     /// The number of words in all prompts.
     pub words: usize,
     /// The loss whose gradient is traced.
-    pub loss_of: TraceTarget,
+    pub trace_target: TraceTarget,
     /// Pinned prompts, each with the words that follow it in the training text.
     pub pinned: Vec<(String, Arc<[String]>)>,
     refusal: Option<Refusal>,

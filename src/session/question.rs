@@ -32,7 +32,7 @@ pub(super) struct Question {
     /// The prompt whose next word is predicted and traced.
     pub prompt: Option<String>,
     /// The loss whose gradient is traced.
-    pub loss_of: TraceTarget,
+    pub trace_target: TraceTarget,
     /// Pinned prompts, each with the words that follow it in the training text.
     pub pinned: Vec<(String, Arc<[String]>)>,
     /// A text to continue.

@@ -147,13 +147,13 @@ mod tests {
     use crate::session::Budget;
 
     fn question(number: u64, is_urgent: bool) -> Question {
-        let loss_of = TraceTarget::default();
+        let trace_target = TraceTarget::default();
         Question {
             number,
             attempt: 1,
             moment: None,
             prompt: None,
-            loss_of,
+            trace_target,
             pinned: Vec::new(),
             generate: None,
             words: 1,

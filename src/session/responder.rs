@@ -55,7 +55,7 @@ fn answer(published: &Published, question: &Question) -> Option<Answers> {
     };
     let refused = |prompt: &String, error| Box::new(Refused { prompt: prompt.clone(), error });
     let ask = |prompt: &String| {
-        guarded(|| predictor.ask_and_trace(prompt, question.loss_of))
+        guarded(|| predictor.ask_and_trace(prompt, question.trace_target))
             .map(Arc::new)
             .map_err(|error| refused(prompt, error))
     };

@@ -39,7 +39,7 @@ pub struct Snapshot {
     /// The number of keyframes that can be replayed.
     pub moments: usize,
     /// Persistence status, if the run is saved to disk.
-    pub kept: Option<SaveStatus>,
+    pub save_status: Option<SaveStatus>,
     /// Number (from 1) and reason of the last rejected rebuild, if the last one was rejected.
     pub refused_model: Option<(u64, AskError)>,
 }
@@ -73,8 +73,8 @@ impl Snapshot {
 
     /// Whether the run is saved to disk without errors.
     #[must_use]
-    pub fn is_kept(&self) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.problems.is_empty())
+    pub fn is_saved(&self) -> bool {
+        self.save_status.as_ref().is_some_and(|status| status.problems.is_empty())
     }
 
     /// Whether there are keyframes to replay.

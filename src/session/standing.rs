@@ -36,7 +36,7 @@ pub struct Standing {
 impl Standing {
     /// Summarizes a snapshot.
     #[must_use]
-    pub fn of(name: &str, snapshot: &Snapshot) -> Self {
+    pub fn new(name: &str, snapshot: &Snapshot) -> Self {
         let record = &snapshot.record;
         let (last, best) = (record.validations.last(), record.validations.best());
         Self {
@@ -58,12 +58,12 @@ impl Standing {
     /// Summarizes a run as a viewer sees it, with its pinned prompts.
     #[must_use]
     pub fn observed(run: &ObservedRun) -> Self {
-        Self { pinned: run.pinned_score(), ..Self::of(&run.name, &run.snapshot) }
+        Self { pinned: run.pinned_score(), ..Self::new(&run.name, &run.snapshot) }
     }
 
     /// Summarizes an earlier attempt. Its times, and the seconds of its milestones, are unknown.
     #[must_use]
-    pub fn of_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
+    pub fn for_attempt(name: &str, attempt: &EarlierAttempt) -> Self {
         let EarlierAttempt { settings, smoothed, validations, .. } = attempt;
         let (last, best) = (validations.last(), validations.best());
         Self {

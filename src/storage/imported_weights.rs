@@ -59,7 +59,7 @@ impl ImportedWeights {
                 WeightsNote::TensorsLeftOut { count, first }
             });
         }
-        let names = Names::of(&found, target);
+        let names = Names::find(&found, target);
         names.note(&mut notes);
         let words = words_of(&file, path, |name| is_per_word(&names.ours(name), target))?;
         let other_type = file.other_type().filter(|dtype| [Dtype::BF16, Dtype::F16, Dtype::F64].contains(dtype));
@@ -118,7 +118,7 @@ struct Names {
 
 impl Names {
     /// Finds the mapping for the tensors `found`.
-    fn of(found: &[(String, String)], target: &LearnerState) -> Self {
+    fn find(found: &[(String, String)], target: &LearnerState) -> Self {
         let is_ours = |name: &str| target.weights.get(name).is_some();
         let first = found.first().map_or("", |(name, _)| name);
         let ends = || first.match_indices('.').map(|(at, _)| at + 1);

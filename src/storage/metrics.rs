@@ -87,7 +87,7 @@ pub fn seconds(time: SystemTime) -> f64 {
 impl Metric {
     /// The line for a summary of consecutive steps.
     #[must_use]
-    pub fn of_steps(attempt: u32, summary: &StepSummary) -> Self {
+    pub fn from_steps(attempt: u32, summary: &StepSummary) -> Self {
         let event = Event::Steps {
             steps: summary.steps,
             loss: finite(summary.loss()),
@@ -104,7 +104,7 @@ impl Metric {
 
     /// The line for a validation.
     #[must_use]
-    pub fn of_validation(attempt: u32, point: &ValidationPoint, time: SystemTime) -> Self {
+    pub fn from_validation(attempt: u32, point: &ValidationPoint, time: SystemTime) -> Self {
         let bits_per_character = point.validated.bits_per_character.and_then(finite);
         let event = Event::Validation { loss: finite(point.validated.loss), bits_per_character };
         Self { attempt, step: point.step, time: seconds(time), event }

@@ -60,7 +60,7 @@ pub struct TensorBytes<'a> {
 impl<'a> TensorBytes<'a> {
     /// A tensor of f32 numbers.
     #[must_use]
-    pub fn of(tensor: &'a NamedTensor) -> Self {
+    pub fn from_tensor(tensor: &'a NamedTensor) -> Self {
         Self { shape: tensor.shape.clone(), ..Self::row(&tensor.numbers) }
     }
 

@@ -113,9 +113,9 @@ impl Work {
             }
             SaveEvent::Steps(summary) => {
                 self.step = summary.step;
-                self.add(&Metric::of_steps(self.attempt, &summary));
+                self.add(&Metric::from_steps(self.attempt, &summary));
             }
-            SaveEvent::Validation(point, time) => self.add(&Metric::of_validation(self.attempt, &point, time)),
+            SaveEvent::Validation(point, time) => self.add(&Metric::from_validation(self.attempt, &point, time)),
             SaveEvent::Checkpoint(checkpoint, reason) => {
                 self.flush(); // metrics of earlier steps are on the disk before the checkpoint
                 let is_saved = self.save(&checkpoint, reason.is_best);

@@ -285,7 +285,7 @@ fn attach_at_any_size_shows_dashboard() {
 /// A class without a terminal, over a run of a fake learner.
 fn class(max_members: usize) -> (Trainer, Arc<Class>) {
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::Full, Mode::Paused)).unwrap();
-    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), max_members, Archive::default());
+    let class = Class::new(SharedRuns::new([("", &trainer)]).unwrap(), max_members, Archive::default());
     (trainer, class)
 }
 

@@ -75,9 +75,9 @@ fn open(timeouts: Timeouts, admission: Admission, password: Password) -> OpenDoo
     let trainer = Trainer::spawn(PreparedRun::new(Box::new(FakeLearner::default()), Pace::Full, Mode::Paused)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let log = Log::open(&folder.path().join("log.csv"), false).unwrap();
-    let class = Class::new(SharedRuns::of([("", &trainer)]).unwrap(), 64, Archive::new(Some(log), None));
+    let class = Class::new(SharedRuns::new([("", &trainer)]).unwrap(), 64, Archive::new(Some(log), None));
     let tools = Arc::new(TeacherTools {
-        controls: Controls::of([&trainer]),
+        controls: Controls::new([&trainer]),
         export: Arc::new(|_, _| Err(std::io::ErrorKind::Unsupported.into())),
         keymap: Keymap::default(),
         frames_per_second: 1,

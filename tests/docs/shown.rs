@@ -185,7 +185,7 @@ fn paused_after(config: &str, steps: u64) -> Vec<(String, Trainer)> {
         (name, Trainer::spawn(PreparedRun { keyframes: 8 << 20, lane, ..run }).unwrap())
     };
     let trainers: Vec<_> = runs.into_iter().zip(lanes).map(trainer).collect();
-    Controls::of(trainers.iter().map(|(_, trainer)| trainer)).send(Control::RunTo(steps));
+    Controls::new(trainers.iter().map(|(_, trainer)| trainer)).send(Control::RunTo(steps));
     for (_, trainer) in &trainers {
         wait_for(trainer, |snapshot| snapshot.record.step >= steps && snapshot.state == RunState::Paused);
     }
@@ -194,7 +194,7 @@ fn paused_after(config: &str, steps: u64) -> Vec<(String, Trainer)> {
 
 /// A viewer of the runs that has asked `prompt`, or the configuration's first prompt if it is empty.
 fn asked(trainers: &[(String, Trainer)], prompt: &str) -> Viewer {
-    let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
+    let mut viewer = Viewer::new(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
     let first = viewer.observed().run().snapshot.run.prompts.first().cloned().unwrap_or_default();
     viewer.send(Query::Ask(if prompt.is_empty() { first } else { prompt.to_owned() }));
     viewer.settle(Duration::from_mins(1));
@@ -220,7 +220,7 @@ fn screen_of(mark: &str) -> Vec<String> {
     let (columns, rows): (u16, u16) = (columns.parse().unwrap(), rows.parse().unwrap());
     let trainers = paused_after(config, step.parse().unwrap());
     let mut viewer = asked(&trainers, prompt);
-    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::of_locale(language), &[]);
+    let mut dashboard = Dashboard::new(Theme::new(Colours::None), Language::from_locale(language), &[]);
     dashboard.view.size = (columns, rows);
     for key in keys.trim().chars() {
         let pressed = Event::Key(KeyCode::Char(key).into());

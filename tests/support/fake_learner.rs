@@ -176,7 +176,7 @@ impl Predictor for FakePredictor {
         self.steps = steps;
     }
 
-    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, trace_target: TraceTarget) -> Result<Answer, AskError> {
         assert!(self.answers_until.is_none_or(|until| self.steps <= until), "a prompt was set to panic");
         let is_long = prompt.split_whitespace().count() > 100;
         let _open = is_long.then(|| self.gate.lock().unwrap());
@@ -208,7 +208,7 @@ impl Predictor for FakePredictor {
             head_ablations: Vec::new(),
         };
         let (prompt, words) = (prompt.to_owned(), vec![prompt.to_owned()]);
-        Ok(Answer { prompt, words, trace, loss_of, traces_expected_word: false, unknown: None })
+        Ok(Answer { prompt, words, trace, trace_target, traces_expected_word: false, unknown: None })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {

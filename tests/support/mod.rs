@@ -109,7 +109,7 @@ pub fn look_for(viewer: &mut Viewer, is_right: impl Fn(&ObservedRun) -> bool) ->
 
 /// A viewer of one run, after its first answer.
 pub fn viewer_of(trainer: &Trainer) -> Viewer {
-    let mut viewer = Viewer::of([("run", trainer)]).unwrap();
+    let mut viewer = Viewer::new([("run", trainer)]).unwrap();
     viewer.settle(LONGEST_WAIT);
     viewer
 }

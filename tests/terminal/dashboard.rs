@@ -84,7 +84,7 @@ fn frame_times(stay: Duration) -> Vec<Instant> {
         drawn.push(events.now());
         if drawn.len() < 10 { Ok(stay) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     };
-    watch(&mut viewer_of(&trainer), &events, &mut dashboard(), &mut (&Controls::of([&trainer]), draw));
+    watch(&mut viewer_of(&trainer), &events, &mut dashboard(), &mut (&Controls::new([&trainer]), draw));
     drawn
 }
 
@@ -141,7 +141,7 @@ fn slow_line_bandwidth_is_bounded_and_idle_sends_zero_bytes() {
                 Ok(stay)
             };
             let ending =
-                watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::of([&trainer]), draw));
+                watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::new([&trainer]), draw));
             assert_eq!(ending, Ending::Signal(15).into(), "{config}: frames end when training is paused");
             let rate = f64::from(bytes) / seconds;
             println!("{config} at {size:?}: {rate:.0} bytes a second");
@@ -202,7 +202,7 @@ fn drawn_states(trainer: &Trainer, events: &SimulatedEvents, frames: usize) -> (
         drawn.push(observed.run().snapshot.state.clone());
         if drawn.len() < frames { Ok(Duration::ZERO) } else { Err(io::ErrorKind::BrokenPipe.into()) }
     };
-    let ending = watch(&mut viewer_of(trainer), events, &mut dashboard(), &mut (&Controls::of([trainer]), draw));
+    let ending = watch(&mut viewer_of(trainer), events, &mut dashboard(), &mut (&Controls::new([trainer]), draw));
     (drawn, ending)
 }
 

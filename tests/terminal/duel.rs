@@ -19,7 +19,7 @@ fn spawn(runs: Vec<(String, PreparedRun)>) -> Vec<Trainer> {
 }
 
 fn controls_of(trainers: &[Trainer]) -> Controls {
-    Controls::of(trainers)
+    Controls::new(trainers)
 }
 
 fn steps(trainers: &[Trainer]) -> Vec<u64> {
@@ -141,7 +141,7 @@ fn viewer_shows_all_runs_at_one_step_and_switches_focus() {
     let controls = controls_of(&trainers);
     controls.send(Control::RunTo(150));
     wait_for_all(&trainers, |snapshot| is_paused(snapshot) && snapshot.record.step == 150);
-    let mut viewer = Viewer::of(names.iter().map(String::as_str).zip(&trainers)).unwrap();
+    let mut viewer = Viewer::new(names.iter().map(String::as_str).zip(&trainers)).unwrap();
     viewer.settle(LONGEST_WAIT);
     let mut ask = |query: Query| {
         viewer.send(query);

@@ -86,8 +86,8 @@ fn press_keys(events: usize, runs: Vec<(String, PreparedRun)>) {
     let spawn =
         |(name, run)| (name, Trainer::spawn(PreparedRun { keyframes: 1 << 20, mode: Mode::Running, ..run }).unwrap());
     let trainers: Vec<(String, Trainer)> = runs.into_iter().map(spawn).collect();
-    let controls = Controls::of(trainers.iter().map(|(_, trainer)| trainer));
-    let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
+    let controls = Controls::new(trainers.iter().map(|(_, trainer)| trainer));
+    let mut viewer = Viewer::new(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer))).unwrap();
     let mut dashboard = Dashboard::new(Theme::new(Colours::True), Language::English, &["我 爱".to_owned()]);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     let mut pressed = event(&mut random);

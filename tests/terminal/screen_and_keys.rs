@@ -459,7 +459,7 @@ fn pty_child() {
             questions: Questions::default(),
         };
         let export = |_: &Dashboard, _: &Observed| Err(io::Error::other("nothing is exported"));
-        let (controls, mut viewer) = (Controls::of([&trainer]), viewer_of(&trainer));
+        let (controls, mut viewer) = (Controls::new([&trainer]), viewer_of(&trainer));
         let services = HostServices { export: Arc::new(export), recording: None, class: None };
         let events = Events::from_signals(Hangup::Ends, controls.stopper()).unwrap();
         dashboard::run(&events, &controls, &mut viewer, &preferences, &[], services).unwrap();
@@ -477,7 +477,7 @@ fn pty_child() {
             assert!(frames < 3, "this frame was set to panic");
         })
     };
-    watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::of([&trainer]), draw));
+    watch(&mut viewer_of(&trainer), &events, &mut dashboard, &mut (&Controls::new([&trainer]), draw));
 }
 
 #[test]

@@ -274,8 +274,8 @@ fn past_step_answers_while_training_continues() {
 #[test]
 fn viewer_observes_several_named_runs() {
     let [lstm, gru] = [toy_run(&["training.steps=100"]), toy_run(&["training.steps=50", "model.cell=gru"])];
-    let mut viewer = Viewer::of([("long memory", &lstm), ("gated", &gru)]).unwrap();
-    Controls::of([&lstm, &gru]).send(Control::Resume);
+    let mut viewer = Viewer::new([("long memory", &lstm), ("gated", &gru)]).unwrap();
+    Controls::new([&lstm, &gru]).send(Control::Resume);
     for trainer in [&lstm, &gru] {
         wait_for(trainer, |snapshot| snapshot.state == RunState::Finished);
     }

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn join_fourth_session_of_person_is_rejected_and_others_are_admitted() {
-        let mut roster = Roster::new(Limits::of_members(10));
+        let mut roster = Roster::new(Limits::for_members(10));
         let now = Instant::now();
         let mut join = |member| roster.join(member, now).map(|(number, _)| number);
         for name in ["anna", "Anna", "ＡＮＮＡ"] {

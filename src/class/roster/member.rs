@@ -44,7 +44,7 @@ impl Member {
         Self {
             name,
             role,
-            identity: Identity::of(visitor),
+            identity: Identity::from_visitor(visitor),
             credential: visitor.credential.clone(),
             since: Instant::now(),
             panel: PanelName::Prompt,

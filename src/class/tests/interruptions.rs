@@ -56,7 +56,7 @@ fn outside_events() -> Vec<(&'static str, OutsideEvent)> {
         ("a member joins", |lesson, _, others| others.push(lesson.student("carla"))),
         ("a member leaves", |_, _, others| others.truncate(0)),
         ("training restarts", |lesson, _, _| {
-            let controls = Controls::of([&lesson.trainer]);
+            let controls = Controls::new([&lesson.trainer]);
             controls.send(Control::StepOnce);
             controls.send(Control::Restart);
         }),

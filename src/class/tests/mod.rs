@@ -47,7 +47,7 @@ impl Lesson {
         let run = PreparedRun::new(language_learner(config).unwrap(), Pace::Full, Mode::Paused);
         let trainer = Trainer::spawn(run).unwrap();
         let limits = Limits { members: 64, sessions_each: 64 };
-        let class = Class::with_limits(SharedRuns::of([("", &trainer)]).unwrap(), limits, archive);
+        let class = Class::with_limits(SharedRuns::new([("", &trainer)]).unwrap(), limits, archive);
         Self { trainer, class }
     }
 

@@ -165,7 +165,7 @@ impl Export {
         let StoredRuns { runs, folders, .. } = prepared.store()?;
         let trainers = runs.into_iter().map(|(name, run)| Ok((name, Trainer::spawn(run)?)));
         let trainers: Vec<_> = trainers.collect::<Result<_, Failed>>()?;
-        let mut viewer = Viewer::of(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer)))?;
+        let mut viewer = Viewer::new(trainers.iter().map(|(name, trainer)| (name.as_str(), trainer)))?;
         viewer.settle(ANSWER_TIMEOUT);
         viewer.send(self.step.map_or(Query::Return, Query::Show));
         viewer.send(prompt.map_or(Query::Return, Query::Ask));

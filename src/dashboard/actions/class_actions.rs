@@ -7,7 +7,7 @@ use super::Topic::Class;
 use super::{Action, on};
 use crate::dashboard::class_view::ClassAct;
 use crate::dashboard::effect::Effect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::text;
 use crate::dashboard::role::{Permission, Role};
 

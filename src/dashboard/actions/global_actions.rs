@@ -7,7 +7,7 @@ use super::Place::{Everywhere, Panels};
 use super::Topic::{Look, Program, Prompt, Training};
 use super::{Action, BACK, Destructive, Place, TYPE, Topic, on, run_actions};
 use crate::dashboard::effect::Effect;
-use crate::dashboard::keymap::{Key, c, k};
+use crate::dashboard::key::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Permission;

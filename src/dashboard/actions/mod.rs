@@ -6,7 +6,7 @@ pub mod global_actions;
 pub mod run_actions;
 
 use super::effect::Effect;
-use super::keymap::Key;
+use super::key::Key;
 use super::language::Bilingual;
 use super::motion::Motion;
 use super::panels::PanelName;
@@ -230,7 +230,7 @@ impl Action {
         is_at_stake
             && match self.loses {
                 Some(Destructive::ByRestart) => true,
-                Some(Destructive::ByQuitting) => !snapshot.is_kept(),
+                Some(Destructive::ByQuitting) => !snapshot.is_saved(),
                 Some(Destructive::ByInterrupt | Destructive::Member | Destructive::Password) | None => false,
             }
     }

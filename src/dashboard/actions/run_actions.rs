@@ -5,7 +5,7 @@ use super::Place::Panels;
 use super::Topic::{Past, Training};
 use super::{Action, Destructive, RESTART, Topic, controls_replay, on};
 use crate::dashboard::effect::Effect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::{Bilingual, text};
 use crate::dashboard::role::Permission;
 use crate::dashboard::view::{Notice, View};
@@ -56,7 +56,7 @@ pub const RUN_ACTIONS: &[Action] = &[
         Permission::Teacher,
         Training,
         text("save", "保存"),
-        text("save a checkpoint, if the run is kept", "保存检查点（若运行有目录）"),
+        text("save a checkpoint, if the run is saved", "保存检查点（若运行有目录）"),
         Run(save),
     )
     .when(can_save),
@@ -110,7 +110,7 @@ pub const RUN_ACTIONS: &[Action] = &[
         Permission::Asking,
         Past,
         text("first moment", "最早时刻"),
-        text("the first moment of training that is kept", "所保存的最早时刻的模型"),
+        text("the first stored moment of training", "所保存的最早时刻的模型"),
         Run(|_, _| Some(Effect::Query(Query::Travel(i64::MIN)))),
     )
     .when(|run| run.snapshot.can_replay()),
@@ -291,7 +291,7 @@ fn slower(run: &ObservedRun) -> Effect {
 
 /// Whether the run is saved to disk and trains.
 fn can_save(run: &ObservedRun) -> bool {
-    run.snapshot.kept.is_some() && run.snapshot.state != RunState::Replay
+    run.snapshot.save_status.is_some() && run.snapshot.state != RunState::Replay
 }
 
 /// Requests a checkpoint; `None` if the run cannot be saved.

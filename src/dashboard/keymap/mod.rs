@@ -1,20 +1,18 @@
 //! The table of keys: all actions with their keys, which a configuration can change.
 
 mod all;
-mod key;
 mod rebinding;
 
 use crossterm::event::KeyEvent;
 
 use super::actions::{Action, Place, Topic};
 use super::focus::Focus;
+use super::key::Key;
 use super::language::Bilingual;
 use super::panels::PanelName;
 use super::role::Role;
 use crate::session::ObservedRun;
 
-pub use key::Key;
-pub(super) use key::{c, k};
 pub use rebinding::{KeyError, KeyMessage};
 
 /// A row of the table: an action and its keys.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Binding, Key, Keymap};
+use super::{Binding, Keymap};
 use crate::config::nearest;
 use crate::dashboard::actions::Place;
 use crate::dashboard::focus::Focus;
+use crate::dashboard::key::Key;
 use crate::language::Message;
 
 /// An error in the keys of a configuration.

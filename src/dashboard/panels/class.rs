@@ -16,7 +16,7 @@ use super::window::Window;
 use crate::dashboard::actions::{Action, Destructive, Place, Topic, on};
 use crate::dashboard::class_view::{ClassAct, MemberView};
 use crate::dashboard::effect::PanelEffect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::{Language, text};
 use crate::dashboard::line::Line;
 use crate::dashboard::motion::{Direction, Motion};

@@ -56,7 +56,7 @@ impl Panel for ComparisonPanel {
 /// The runs, then the earlier attempts of the run at this position, the latest first.
 fn standings(observed: &Observed, run: usize) -> Vec<Standing> {
     let earlier = observed.runs[run].snapshot.record.earlier.iter().rev();
-    let earlier = earlier.map(|attempt| Standing::of_attempt("", attempt));
+    let earlier = earlier.map(|attempt| Standing::for_attempt("", attempt));
     observed.runs.iter().map(Standing::observed).chain(earlier).collect()
 }
 

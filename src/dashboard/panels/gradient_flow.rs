@@ -15,7 +15,7 @@ use super::drawing::{exact_line, fit};
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::text;
 use crate::dashboard::motion::Motion;
 use crate::dashboard::role::Permission;
@@ -50,8 +50,8 @@ impl Panel for GradientFlowPanel {
             text("loss of", "谁的损失"),
             text("the loss of the right word, or of the model's own answer", "正确的词的损失，或模型自己答案的损失"),
             |_, ctx| {
-                let loss_of = ctx.run().answer.as_ref()?.loss_of;
-                Some(Query::Trace(loss_of.other()).into())
+                let trace_target = ctx.run().answer.as_ref()?.trace_target;
+                Some(Query::Trace(trace_target.other()).into())
             },
         )),
         PanelKey::Own(Action::new(

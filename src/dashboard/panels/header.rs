@@ -30,12 +30,12 @@ pub fn height(snapshot: &Snapshot, width: u16, space: Density) -> u16 {
 
 /// Why the run could not be saved; `None` if it was, or is not to be.
 fn problem(snapshot: &Snapshot) -> Option<&SaveProblem> {
-    snapshot.kept.as_ref()?.problem()
+    snapshot.save_status.as_ref()?.problem()
 }
 
 /// Path of the configuration; for a resumed or replayed run, its folder.
 fn file(snapshot: &Snapshot) -> &str {
-    let folder = snapshot.kept.as_ref().map(|kept| kept.folder.as_str());
+    let folder = snapshot.save_status.as_ref().map(|status| status.folder.as_str());
     folder.filter(|folder| snapshot.run.file.starts_with(folder)).unwrap_or(&snapshot.run.file)
 }
 
@@ -74,7 +74,7 @@ pub fn render(frame: &mut Frame<'_>, area: Rect, ctx: RenderContext<'_>) {
             .unwrap_or_default();
         [&training[..], &class(ctx), &[(perplexity, plain)]].concat()
     };
-    let saved = snapshot.kept.as_ref().map(|kept| words.say(RunText::saved(kept.saved))).unwrap_or_default();
+    let saved = snapshot.save_status.as_ref().map(|status| words.say(RunText::saved(status.saved))).unwrap_or_default();
     let speed = words.say(RunText::speed(snapshot.steps_per_second, snapshot.pace));
     let speed = if snapshot.can_train() { speed } else { String::new() };
     let left = RunText::time_left(snapshot).map(|left| words.say(left)).unwrap_or_default();

@@ -19,7 +19,7 @@ use crate::dashboard::curve_axis::CurveAxis;
 use crate::dashboard::curve_points::{CurvePoints, series_of};
 use crate::dashboard::curve_view::CurveView;
 use crate::dashboard::effect::PanelEffect;
-use crate::dashboard::keymap::{c, k};
+use crate::dashboard::key::{c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::numbers::number;

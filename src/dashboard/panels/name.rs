@@ -1,7 +1,7 @@
 //! The names of the panels, with what does not depend on their state.
 
 use super::panel_list;
-use crate::dashboard::keymap::{Key, c};
+use crate::dashboard::key::{Key, c};
 use crate::dashboard::language::{Bilingual, text};
 
 /// The action that shows a panel.

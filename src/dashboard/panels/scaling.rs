@@ -17,7 +17,7 @@ use crate::config::RunSettings;
 use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::curve_points::Points;
 use crate::dashboard::effect::{Effect, PanelEffect};
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::text;
 use crate::dashboard::numbers::number;
 use crate::dashboard::role::Permission;

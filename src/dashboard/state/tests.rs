@@ -69,7 +69,7 @@ fn handle_quit_without_loss_needs_no_confirmation() {
         "there is nothing to go on with"
     );
     let mut saved = fixture::running();
-    saved.snapshot_mut().kept = Some(SaveStatus::default());
+    saved.snapshot_mut().save_status = Some(SaveStatus::default());
     assert_eq!(dashboard().handle(&key('q'), &saved), Some(Effect::Quit), "it is on disk");
     assert_eq!(dashboard().handle(&key('q'), &fixture::refused()), None, "a model that has learned would be gone");
 }

@@ -124,7 +124,7 @@ pub const QUEUE_CAPACITY: usize = 256;
 /// How long an event that is not a key waits for room in a full queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Adds an event to a queue. If the queue stays full for [`LONGEST_WAIT`], the event is dropped. Returns `false` only if the receiver is
+/// Adds an event to a queue. If the queue stays full for `LONGEST_WAIT`, the event is dropped. Returns `false` only if the receiver is
 /// gone.
 #[allow(clippy::must_use_candidate)] // most callers do not need the result
 pub fn send_or_drop(to: &SyncSender<Event>, mut event: Event) -> bool {

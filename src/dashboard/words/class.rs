@@ -161,7 +161,7 @@ crate::messages! {
             "{command}  teaches, with one of {count} keys", "{command}  授课，须持有 {count} 个密钥之一";
         HostKey { fingerprint: String } = "host key {fingerprint}", "主机密钥 {fingerprint}";
         HostKeyNotKept { why: Message } =
-            "the host key is not kept (--host-key FILE keeps one): {why}", "主机密钥没有保存（--host-key FILE 可保存）：{why}";
+            "the host key is not saved (--host-key FILE saves one): {why}", "主机密钥没有保存（--host-key FILE 可保存）：{why}";
         LogIncomplete { why: Message } = "THE LOG IS INCOMPLETE: {why}", "日志不完整： {why}";
         OpenToOthers { path: String } = "OTHER ACCOUNTS CAN READ {path}: chmod go-rwx", "其他账户可读取 {path}：请执行 chmod go-rwx";
         NotRecorded { who: String, why: Message } = "{who} IS NOT RECORDED: {why}", "{who} 未被录制：{why}";

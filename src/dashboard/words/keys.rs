@@ -48,7 +48,7 @@ crate::messages! {
         EndClassAndLose { students: usize, steps: Steps, key: String } =
             "end the class of {students} and lose {steps}? again {key}: yes, any other key: no",
             "结束 {students} 人的课堂并丢失 {steps}？再按 {key} 确认，按其他键取消";
-        RestartKept { step: u64, key: String } =
+        RestartSaved { step: u64, key: String } =
             "restart? step {step} stays in the folder; again {key}: yes, any other key: no",
             "重新开始？第 {step} 步会留在目录中：再按 {key} 确认，按其他键取消";
         Restart { steps: Steps, key: String } =
@@ -77,7 +77,7 @@ impl Localized for Steps {
 pub(crate) fn confirmation(asked: &Confirmation, run: &ObservedRun, view: &View) -> ConfirmText {
     let key = asked.key.clone();
     let step = run.snapshot.record.step;
-    let is_kept = run.snapshot.is_kept();
+    let is_saved = run.snapshot.is_saved();
     match asked.loses {
         Destructive::Member => {
             let member = asked.member.as_ref();
@@ -88,12 +88,14 @@ pub(crate) fn confirmation(asked: &Confirmation, run: &ObservedRun, view: &View)
         Destructive::ByQuitting | Destructive::ByInterrupt if view.role != Role::Teacher => {
             ConfirmText::LeaveClass { key }
         }
-        Destructive::ByQuitting | Destructive::ByInterrupt => match (view.students(), if is_kept { 0 } else { step }) {
-            (0, _) => ConfirmText::Quit { steps: Steps(step), key },
-            (students, 0) => ConfirmText::EndClass { students, key },
-            (students, lost) => ConfirmText::EndClassAndLose { students, steps: Steps(lost), key },
-        },
-        Destructive::ByRestart if is_kept => ConfirmText::RestartKept { step, key },
+        Destructive::ByQuitting | Destructive::ByInterrupt => {
+            match (view.students(), if is_saved { 0 } else { step }) {
+                (0, _) => ConfirmText::Quit { steps: Steps(step), key },
+                (students, 0) => ConfirmText::EndClass { students, key },
+                (students, lost) => ConfirmText::EndClassAndLose { students, steps: Steps(lost), key },
+            }
+        }
+        Destructive::ByRestart if is_saved => ConfirmText::RestartSaved { step, key },
         Destructive::ByRestart => ConfirmText::Restart { steps: Steps(step), key },
     }
 }

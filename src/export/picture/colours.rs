@@ -25,7 +25,7 @@ impl Palette {
 
     /// The colours of a cell's character and of its background; `None` for the background of the screen.
     pub fn cell_colours(&self, cell: &Cell) -> (Rgb, Option<Rgb>) {
-        let (front, ground) = (Rgb::of(cell.fg), Rgb::of(cell.bg));
+        let (front, ground) = (Rgb::from_color(cell.fg), Rgb::from_color(cell.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
             return (ground.unwrap_or(self.ground), Some(front.unwrap_or(self.front)));
         }
@@ -34,7 +34,7 @@ impl Palette {
 
     /// The foreground colour of a style.
     pub fn front(&self, style: Style) -> Rgb {
-        style.fg.and_then(Rgb::of).unwrap_or(self.front)
+        style.fg.and_then(Rgb::from_color).unwrap_or(self.front)
     }
 }
 
@@ -77,7 +77,7 @@ const SIXTEEN: [[u8; 3]; 16] = [
 
 impl Rgb {
     /// The RGB value of a terminal colour; `None` for the default colour.
-    pub fn of(colour: Color) -> Option<Self> {
+    pub fn from_color(colour: Color) -> Option<Self> {
         let indexed = |index: u8| match index {
             0..16 => SIXTEEN[usize::from(index)],
             16..232 => {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn rgb_indexed_colours_are_those_of_xterm() {
-        let css = |colour| Rgb::of(colour).map(|rgb| rgb.to_string());
+        let css = |colour| Rgb::from_color(colour).map(|rgb| rgb.to_string());
         assert_eq!(css(Color::Indexed(208)).as_deref(), Some("#ff8700"));
         assert_eq!(css(Color::Indexed(245)).as_deref(), Some("#8a8a8a"));
         assert_eq!(css(Color::Reset), None);

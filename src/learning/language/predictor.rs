@@ -57,11 +57,11 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         self.model.set_weights(weights);
     }
 
-    fn ask_and_trace(&self, prompt: &str, loss_of: TraceTarget) -> Result<Answer, AskError> {
+    fn ask_and_trace(&self, prompt: &str, trace_target: TraceTarget) -> Result<Answer, AskError> {
         let ids = self.reader.read(prompt)?;
         let vocabulary = self.reader.corpus.vocabulary();
         let unknown = vocabulary.unknown();
-        let expected = match loss_of {
+        let expected = match trace_target {
             TraceTarget::ExpectedWord => self.expected_word(&ids),
             TraceTarget::PredictedWord => None,
         };
@@ -74,7 +74,7 @@ impl<M: Model> Predictor for LanguagePredictor<M> {
         }
         let words = trace.ids.iter().map(|id| display_word(vocabulary.word(*id))).collect();
         let (unknown, traces_expected_word) = (unknown.map(|id| id as usize), expected.is_some());
-        Ok(Answer { prompt: prompt.to_owned(), words, trace, loss_of, traces_expected_word, unknown })
+        Ok(Answer { prompt: prompt.to_owned(), words, trace, trace_target, traces_expected_word, unknown })
     }
 
     fn generate(&self, request: &GenerateRequest) -> Result<Continuation, AskError> {

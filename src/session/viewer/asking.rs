@@ -50,7 +50,7 @@ impl Viewer {
             attempt: run.snapshot.attempt,
             moment,
             prompt: self.prompt_state.prompt.clone(),
-            loss_of: self.prompt_state.loss_of,
+            trace_target: self.prompt_state.trace_target,
             pinned: self.prompt_state.pinned.clone(),
             generate: run.generate.take(),
             words: self.prompt_state.words,

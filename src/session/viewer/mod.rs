@@ -41,11 +41,12 @@ impl Viewer {
     ///
     /// # Panics
     /// If `runs` is empty.
-    pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
-        Ok(Self::new(&SharedRuns::of(trainers)?, None))
+    pub fn new<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
+        Ok(Self::with_budget(&SharedRuns::new(trainers)?, None))
     }
 
-    fn new(runs: &SharedRuns, budget: Option<Arc<Budget>>) -> Self {
+    /// Creates a viewer of shared runs; its answers are limited by `budget` while a run trains.
+    fn with_budget(runs: &SharedRuns, budget: Option<Arc<Budget>>) -> Self {
         let notifier = Arc::new(Notifier::default());
         let runs = runs.runs.iter().map(|(name, shared)| WatchedRun::new(name, shared, &notifier));
         let runs: Vec<_> = runs.collect();
@@ -80,7 +81,7 @@ impl Viewer {
             Query::TogglePin(prompt) => self.prompt_state.toggle_pin(reader, prompt),
             Query::NextRun => self.focus_on((self.focus + 1) % self.runs.len()),
             Query::PreviousRun => self.focus_on((self.focus + self.runs.len() - 1) % self.runs.len()),
-            Query::Trace(loss_of) => self.prompt_state.loss_of = loss_of,
+            Query::Trace(trace_target) => self.prompt_state.trace_target = trace_target,
             Query::Generate(request) => self.runs.iter_mut().for_each(|run| run.generate = Some(request.clone())),
             Query::Travel(by) => self.player.travel(&keyframes(), by, step),
             Query::Show(moment) if moment < step => self.player.show(&keyframes(), moment),

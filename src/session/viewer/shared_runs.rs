@@ -27,7 +27,7 @@ impl SharedRuns {
     ///
     /// # Panics
     /// If `runs` is empty.
-    pub fn of<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
+    pub fn new<'a>(trainers: impl IntoIterator<Item = (&'a str, &'a Trainer)>) -> io::Result<Self> {
         let share = |(name, trainer): (&str, &Trainer)| Ok((name.into(), Arc::clone(trainer.start_responders()?)));
         let runs: Vec<_> = trainers.into_iter().map(share).collect::<io::Result<_>>()?;
         assert!(!runs.is_empty(), "there is no run to watch");
@@ -37,12 +37,12 @@ impl SharedRuns {
     /// Creates a viewer of these runs that asks the first prompt of the first run, and has all prompts of that run pinned.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
-        Viewer::new(self, None)
+        Viewer::with_budget(self, None)
     }
 
     /// Creates the same viewer, with answers limited by `budget` while a run trains.
     #[must_use]
     pub fn viewer_within(&self, budget: &Arc<Budget>) -> Viewer {
-        Viewer::new(self, Some(Arc::clone(budget)))
+        Viewer::with_budget(self, Some(Arc::clone(budget)))
     }
 }

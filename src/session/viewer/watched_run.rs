@@ -92,8 +92,9 @@ impl WatchedRun {
         let answers = self.answers.as_ref();
         let answer = self.answer().cloned();
         let is_alike = |before: &&AnswerBefore| {
-            let same =
-                |answer: &Arc<Answer>| answer.prompt == before.answer.prompt && answer.loss_of == before.answer.loss_of;
+            let same = |answer: &Arc<Answer>| {
+                answer.prompt == before.answer.prompt && answer.trace_target == before.answer.trace_target
+            };
             answer.as_ref().is_some_and(same)
         };
         ObservedRun {

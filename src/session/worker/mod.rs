@@ -140,7 +140,7 @@ impl Worker {
             self.fail(if panic.is::<OutOfMemory>() {
                 Cause::Step(StepError::out_of_memory())
             } else {
-                Cause::Panic(PanicMessage::of(panic.as_ref()))
+                Cause::Panic(PanicMessage::from_panic(panic.as_ref()))
             });
         }
         if let Some(lane) = &self.lane {

@@ -74,7 +74,7 @@ impl Worker {
             shapes: catch_unwind(AssertUnwindSafe(|| self.learner.shapes())).unwrap_or_default(),
             moments: lock(&self.keyframes).frames().len(),
             refused_model: self.refused_model.clone(),
-            kept: self
+            save_status: self
                 .checkpoint_sender
                 .as_ref()
                 .map(CheckpointSender::status)

@@ -52,7 +52,7 @@ pub struct FileEntry {
 impl FileEntry {
     /// The entry of a file with these contents.
     #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn from_bytes(bytes: &[u8]) -> Self {
         Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
     }
 
@@ -60,7 +60,7 @@ impl FileEntry {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn of_file(path: &Path) -> io::Result<Self> {
+    pub fn from_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let (mut bytes, mut hash, mut part) = (0, Sha256::new(), vec![0; 1 << 16]);
         loop {

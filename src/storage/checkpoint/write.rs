@@ -50,7 +50,7 @@ pub fn write(
     for (name, bytes) in files_of(checkpoint)? {
         let path = folder.join(name);
         disk.write(&path, &bytes).map_err(io_of(&path.display().to_string()))?;
-        files.insert(name.to_owned(), FileEntry::of(&bytes));
+        files.insert(name.to_owned(), FileEntry::from_bytes(&bytes));
     }
     let validation = checkpoint.record.validations.last().map(|point| point.validated.loss);
     let manifest = Manifest {
@@ -82,7 +82,7 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
     let state = [(OPTIMIZER, &learner.optimizer), (CARRIED, &learner.carried)];
     let prefixed = |(prefix, tensor): (&str, _)| {
         let tensor: &NamedTensor = tensor;
-        (format!("{prefix}{}", tensor.name), TensorBytes::of(tensor))
+        (format!("{prefix}{}", tensor.name), TensorBytes::from_tensor(tensor))
     };
     let tensors =
         state.into_iter().flat_map(|(prefix, tensors)| tensors.as_slice().iter().map(move |tensor| (prefix, tensor)));
@@ -98,9 +98,9 @@ fn files_of(checkpoint: &Checkpoint) -> Result<Vec<(&'static str, Vec<u8>)>, Che
 /// PyTorch.
 fn model_file(learner: &LearnerState) -> Result<Vec<u8>, CheckpointError> {
     let weights = &learner.weights;
-    let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), TensorBytes::of(tensor)));
+    let own = weights.as_slice().iter().map(|tensor| (tensor.name.clone(), TensorBytes::from_tensor(tensor)));
     let shared = weights.get(EMBEDDING).filter(|_| learner.config.model.tie_embeddings);
-    let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::of(table)));
+    let shared = shared.map(|table| (HEAD.to_owned(), TensorBytes::from_tensor(table)));
     let letters: usize = learner.words.iter().map(String::len).sum();
     let words = (letters <= MAX_VOCABULARY_BYTES).then(|| Arc::clone(&learner.words));
     let metadata = ModelMetadata { vocabulary: words, model: learner.config.model.clone() };

@@ -137,7 +137,7 @@ impl RunFolder {
         for name in [CORPUS, VALIDATION, TEST] {
             let file = path.join(name);
             if file.exists() {
-                texts.insert(name.to_owned(), FileEntry::of_file(&file).map_err(io_of(&file))?);
+                texts.insert(name.to_owned(), FileEntry::from_file(&file).map_err(io_of(&file))?);
             }
         }
         // metrics of steps before the first checkpoint are void
@@ -191,7 +191,7 @@ fn fill(path: &Path, config: &Config, start: RunStart<'_>, disk: &dyn Disk) -> R
     for (name, text) in texts {
         let Some(text) = text.map(|text| text.as_str().as_bytes()) else { continue };
         write(name, text)?;
-        files.insert(name.to_owned(), FileEntry::of(text));
+        files.insert(name.to_owned(), FileEntry::from_bytes(text));
     }
     let invalid = |error: &dyn fmt::Display| RunError::Io(path.to_owned(), io::Error::other(error.to_string()));
     write(CONFIG, config.to_toml_with_copied_texts("").map_err(|error| invalid(&error))?.as_bytes())?;

@@ -58,7 +58,7 @@ impl Client {
         Arc::new(Self {
             number: order,
             address,
-            source: Source::of(address.ip()),
+            source: Source::from_address(address.ip()),
             timeouts,
             socket: Arc::new(socket),
             progress: Mutex::new(progress),

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn wrong_passwords_delay_their_source_only() {
         let (mut guesses, start) = (Guesses::default(), Instant::now());
-        let source = |number: u32| Source::of(IpAddr::from(number.to_be_bytes()));
+        let source = |number: u32| Source::from_address(IpAddr::from(number.to_be_bytes()));
         for _ in 0..10 {
             assert_eq!(guesses.delay(source(1), start), Duration::ZERO);
             guesses.add(source(1), start);

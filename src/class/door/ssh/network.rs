@@ -9,7 +9,7 @@ pub(super) struct Source(IpAddr);
 
 impl Source {
     /// The source of an address; an IPv4-mapped address is treated as IPv4.
-    pub fn of(address: IpAddr) -> Self {
+    pub fn from_address(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V6(address) => Self(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))),
             address @ IpAddr::V4(_) => Self(address),
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn addresses_of_64_bit_network_are_one_source() {
-        let source = |text: &str| Source::of(text.parse().unwrap());
+        let source = |text: &str| Source::from_address(text.parse().unwrap());
         assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:0:0:1"));
         assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
         assert_ne!(source("192.0.2.1"), source("192.0.2.2"));

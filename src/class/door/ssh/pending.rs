@@ -105,7 +105,7 @@ mod tests {
         /// Adds a client of this address at this stage; returns its order.
         fn add(&mut self, address: u32, stage: Stage) -> u64 {
             self.order += 1;
-            let source = Source::of(IpAddr::from(address.to_be_bytes()));
+            let source = Source::from_address(IpAddr::from(address.to_be_bytes()));
             self.candidates.push(Candidate { source, stage, order: self.order });
             if self.candidates.len() > MAX_CLIENTS {
                 self.candidates.swap_remove(candidate_to_drop(&self.candidates).unwrap());

@@ -51,7 +51,7 @@ pub struct Weights {
 
 impl Weights {
     /// The weights of the selected head, or the mean of all heads; `None` if the trace has no complete weights for it.
-    pub fn of_head(trace: &Trace, selected: SelectedHead) -> Option<Self> {
+    pub fn for_head(trace: &Trace, selected: SelectedHead) -> Option<Self> {
         let quantity = |head| trace.with_role(Role::Attention { head }, selected.layer);
         let positions = trace.positions();
         let values = if let Some(quantity) = selected.head.and_then(quantity) {
@@ -174,7 +174,7 @@ pub fn draw_small(buffer: &mut Buffer, area: Rect, trace: &Trace, selected: Sele
             let is_selected = layer == selected.layer && selected.head.is_none_or(|selected| selected == head);
             let style = if is_selected { theme.key() } else { theme.quiet() };
             buffer.set_stringn(x, y, format!("{}.{}", layer + 1, head + 1), side, style);
-            let Some(weights) = Weights::of_head(trace, SelectedHead { layer, head: Some(head), ..selected }) else {
+            let Some(weights) = Weights::for_head(trace, SelectedHead { layer, head: Some(head), ..selected }) else {
                 continue;
             };
             for row in 0..trace.positions().div_ceil(shared_rows) {

@@ -78,7 +78,7 @@ fn draw(frame: &mut Frame<'_>, area: Rect, head: usize, ctx: RenderContext<'_>) 
     let layer = cursor.layer(trace);
     let heads = heads(trace, layer);
     let selected = SelectedHead { layer, heads, head: Some(head).filter(|head| *head < heads) };
-    let Some(weights) = Weights::of_head(trace, selected) else {
+    let Some(weights) = Weights::for_head(trace, selected) else {
         return draw_empty(frame, area, name, &words.say(ModelText::NoAttention), ctx);
     };
     let title = words.say(AttentionText::title([layer, trace.layers()], [head.min(heads), heads]));

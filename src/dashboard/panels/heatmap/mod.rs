@@ -20,7 +20,7 @@ use super::name::PanelName;
 use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::actions::{Action, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
-use crate::dashboard::keymap::c;
+use crate::dashboard::key::c;
 use crate::dashboard::language::text;
 use crate::dashboard::motion::{Direction, Motion};
 use crate::dashboard::role::Permission;

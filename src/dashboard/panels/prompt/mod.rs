@@ -12,7 +12,7 @@ use super::panel::{Panel, PanelContext, PanelKey};
 use crate::dashboard::actions::{Action, COMPLETE, CONTINUE, Place, Topic, on};
 use crate::dashboard::effect::PanelEffect;
 use crate::dashboard::generation_settings::GenerationSettings;
-use crate::dashboard::keymap::{Key, c, k};
+use crate::dashboard::key::{Key, c, k};
 use crate::dashboard::language::text;
 use crate::dashboard::line::Line as PromptLine;
 use crate::dashboard::motion::{Direction, Motion};

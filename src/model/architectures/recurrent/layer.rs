@@ -48,7 +48,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         forget_bias: f32,
         random: &mut impl Rng,
     ) -> Result<Self> {
-        let (gates, uniform) = (Gates::of(hidden), uniform(hidden.size()));
+        let (gates, uniform) = (Gates::for_units(hidden), uniform(hidden.size()));
         let gates_axis = Axis::Times(gate_count::<C>(), &Axis::Hidden);
         let label = |name, meaning, axes: &[Axis]| Label::new(TensorName::with_layer(name, index, ""), meaning, axes);
         let input_weight = label("rnn.weight_ih_l", TensorRole::InputWeight, &[gates_axis, input_axis]);
@@ -124,7 +124,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
     /// Runs the loop over time. The input sums are in the gates of `workspace`, or are copied there from `per_word`.
     fn run(&self, per_word: Option<PerWord<'_>>, workspace: &mut LayerWorkspace<C>, threads: Threads) {
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, packed, .. } = workspace;
-        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::for_units(*units).size());
         let weight_hh = self.weight_hh.value.matrix().transposed();
         let weight_hh = PackedMatrix::new(weight_hh, packed, steps.0, batch.0, threads);
         let tensors = [
@@ -148,7 +148,7 @@ impl<C: Cell, I: Dim> Layer<C, I> {
         }
         let LayerWorkspace { steps, batch, units, gates, recurrent, hidden, cell, d_hidden, d_cell, packed, .. } =
             workspace;
-        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::of(*units).size());
+        let (steps, batch, units, gate_row) = (*steps, *batch, *units, Gates::<C>::for_units(*units).size());
         let weight_hh = PackedMatrix::new(self.weight_hh.value.matrix(), packed, steps.0, batch.0, threads);
         let tensors = [
             (gates.as_mut_slice(), gate_row),

@@ -39,7 +39,7 @@ pub struct LayerWorkspace<C: Cell> {
 
 impl<C: Cell> LayerWorkspace<C> {
     pub(super) fn new(units: Hidden) -> Result<Self> {
-        let (empty, gates) = (Steps(0), Gates::of(units));
+        let (empty, gates) = (Steps(0), Gates::for_units(units));
         Ok(Self {
             steps: Steps(0),
             batch: Batch(0),
@@ -57,7 +57,7 @@ impl<C: Cell> LayerWorkspace<C> {
 
     /// Resizes the tensors for a pass over `steps` steps of `batch` sequences. Preserves the initial state if `batch` is unchanged.
     pub(super) fn fit(&mut self, steps: Steps, batch: Batch) {
-        let (gates, boundaries) = (Gates::of(self.units), StepBoundaries(steps));
+        let (gates, boundaries) = (Gates::for_units(self.units), StepBoundaries(steps));
         self.gates.reshape((steps, batch, gates));
         if C::SPLIT_RECURRENT_SUM {
             self.recurrent.reshape((steps, batch, gates));

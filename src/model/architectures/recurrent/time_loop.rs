@@ -49,7 +49,7 @@ impl Sequences {
         weight_hh: PackedMatrix<'_, Hidden, Gates<C>>,
         bias_hh: &[f32],
     ) {
-        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::of(self.units));
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::for_units(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let [mut hidden, mut cell] =
@@ -83,7 +83,7 @@ impl Sequences {
         states: [&[f32]; 2],
         weight_hh: PackedMatrix<'_, Gates<C>, Hidden>,
     ) {
-        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::of(self.units));
+        let (count, units, all_gates) = (self.count(), self.units, Gates::<C>::for_units(self.units));
         let [mut gates, mut recurrent] =
             [gates, recurrent].map(|rows| OverTimeMut::<Steps, _>::new(rows, count, all_gates));
         let mut d_hidden = OverTimeMut::<StepBoundaries, _>::new(d_hidden, count, units);

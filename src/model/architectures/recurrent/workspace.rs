@@ -45,7 +45,7 @@ impl<C: Cell> RecurrentWorkspace<C> {
             vectors: Tensor::zeros(empty)?,
             d_vectors: Tensor::zeros(empty)?,
             is_per_word: false,
-            per_word_projection: Tensor::empty((vocabulary, Gates::of(hidden)))?,
+            per_word_projection: Tensor::empty((vocabulary, Gates::for_units(hidden)))?,
             layers: layers.clone().map(|_| LayerWorkspace::new(hidden)).collect::<Result<_>>()?,
             selection: TargetRows::new(hidden)?,
             head: HeadWorkspace::new(vocabulary)?,
