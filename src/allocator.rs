@@ -10,7 +10,7 @@ mod glibc {
         unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
     }
 
-    /// Returns free memory to the system.
+    /// Returns free memory to the system; does nothing with other allocators than glibc's.
     pub fn return_free_memory() {
         // SAFETY: it may be called at any time by any thread, and changes nothing that is in use (malloc_trim(3)).
         unsafe { libc::malloc_trim(0) };

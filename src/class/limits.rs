@@ -15,7 +15,7 @@ impl Limits {
     /// The default maximum number of sessions of one person.
     pub const SESSIONS_EACH: usize = 3;
 
-    /// This many members, with the default number of sessions each.
+    /// Limits of this many members, not counting teachers, with [`SESSIONS_EACH`](Self::SESSIONS_EACH) sessions of each person.
     #[must_use]
     pub fn for_members(members: usize) -> Self {
         Self { members, sessions_each: Self::SESSIONS_EACH }

@@ -95,7 +95,8 @@ impl Membership {
         }
     }
 
-    /// The size of the part of a terminal that is drawn.
+    /// Returns the size of the part of a terminal that is drawn: within the bounds of [`clamped`], and with no more cells than the
+    /// class has left. Reserves these cells in place of those reserved before.
     pub(super) fn fit(&mut self, size: (u16, u16)) -> (u16, u16) {
         let size = clamped(size);
         self.screen.as_mut().map_or(size, |screen| screen.fit(size))

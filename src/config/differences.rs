@@ -7,7 +7,8 @@ use super::table::Key;
 use super::values::Validation;
 
 impl Config {
-    /// This configuration's values that differ from those of `other`, such as "`training.batch` = 4".
+    /// This configuration's values that differ from those of `other` or are missing there, such as "`training.batch` = 4". Values
+    /// that only `other` has are not listed.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
         self.differing_keys(other).into_iter().map(|(key, value)| format!("`{key}` = {value}")).collect()

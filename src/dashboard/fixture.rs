@@ -224,8 +224,8 @@ pub fn duel(runs: usize) -> Observed {
 pub fn not_saved() -> Observed {
     let problem = SaveProblem::NotSaved { step: 1200, error: Message::new("model.safetensors: no storage space") };
     let problems = BTreeMap::from([(Artifact::Checkpoint, problem)]);
-    let kept = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
-    running().with(|snapshot| Snapshot { kept, ..snapshot })
+    let save_status = Some(SaveStatus { folder: "run".to_owned(), saved: Some(1000), problems });
+    running().with(|snapshot| Snapshot { save_status, ..snapshot })
 }
 
 /// A run 300 steps after a restart.

@@ -12,10 +12,11 @@ const MAX_WEIGHTS: u128 = 1_000_000_000;
 /// Upper bound on the numbers that a step stores for the backward pass; 4 GB.
 const MAX_ACTIVATIONS: u128 = 1_000_000_000;
 
-/// Checks the prompts of the configuration against the vocabulary.
+/// Checks that every prompt of the configuration can be answered. An empty prompt can where the model learns first words.
 ///
 /// # Errors
-/// If a prompt is empty or has an unknown word that the vocabulary cannot represent.
+/// For the first prompt with a word that the vocabulary neither has nor can replace by its word for unknown ones, or that is
+/// empty without first words being learned.
 pub(super) fn check_prompts(config: &Config, corpus: &Corpus) -> Result<(), ConfigError> {
     for prompt in &config.dashboard.prompts {
         let problem = match corpus.encode(prompt) {

@@ -22,7 +22,7 @@ impl PartsDone {
     }
 }
 
-/// The result of an evaluation.
+/// The result of evaluating a model on any text.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Loss and accuracy.

@@ -33,7 +33,8 @@ impl Keyframes {
     /// Upper bound on the number of keyframes; finer steps are not visible.
     pub const MAX_FRAMES: usize = 4096;
 
-    /// Creates an empty collection with this capacity in bytes. A model whose weights do not fit twice gets no keyframes.
+    /// Creates an empty collection for at most `bytes` and [`MAX_FRAMES`](Self::MAX_FRAMES) keyframes. A model whose weights do not
+    /// fit twice gets no keyframes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { capacity: bytes / size_of::<f32>(), ..Self::default() }

@@ -31,7 +31,8 @@ pub struct AttemptCheckpoints {
     pub last: String,
 }
 
-/// The checkpoints that have a readable manifest, by attempt.
+/// The names of the best and the last checkpoints of each attempt, by their manifests. Checkpoints without a readable manifest
+/// are ignored; whether their other files are complete is not checked. Empty if the folder cannot be read.
 pub fn checkpoints_by_attempt(path: &Path) -> BTreeMap<u32, AttemptCheckpoints> {
     let mut all: BTreeMap<u32, AttemptCheckpoints> = BTreeMap::new();
     for name in checkpoints(path) {

@@ -108,7 +108,7 @@ fn keymap_invalid_keys_are_rejected_by_action() {
     assert_eq!(problem("continue", "q").0.to_string(), "`q` is already `quit` in the same place");
     assert_eq!(problem("pin", "Ctrl-C").0.to_string(), "`Ctrl-C` is already a fixed key in the same place");
     assert_eq!(problem("ask", "x").0.to_string(), "`x` is text while a prompt is typed");
-    assert_eq!(problem("pause", "F99").0.to_string(), "`F99` is no key");
+    assert_eq!(problem("pause", "F99").0.to_string(), "`F99` is not a key");
     assert!(problem("puase", "x").1.to_string().starts_with("did you mean `pause`? actions are "));
     assert!(problem("", "x").1.to_string().starts_with("actions are "));
 }

@@ -82,20 +82,23 @@ impl RunFolder {
     }
 
     /// Completes the save of the checkpoint `saved`: syncs the folder, points the links to it and to the best checkpoint of its
-    /// attempt, writes the configuration in force, and prunes to `keep` checkpoints. Returns why there are no
-    /// links if the file system does not support them.
+    /// attempt, writes the configuration in force, and removes checkpoints beyond the last `keep`, except the best of each attempt and
+    /// those that links point to. Returns why there are no links if the file system does not support or permit them.
     ///
     /// # Errors
-    /// Those of the disk, after the other parts have been tried. No checkpoint that is to be retained is lost.
+    /// If the folder is no longer that of this run or cannot be synced, nothing else is tried. Errors of links, configuration and
+    /// removal are returned after all three were tried. No checkpoint that is to be retained is lost.
     pub fn finish_save(&self, saved: &str, config: &Config, keep: usize) -> io::Result<Option<Message>> {
         self.check_ownership()?;
         let (disk, checkpoints) = (self.disk.as_ref(), self.path.join(CHECKPOINTS));
         disk.sync(&checkpoints)?;
         let linked = self.link(&checkpoints.join(saved));
         // the configuration may have changed by a restart with another model or seed
-        let (config, path) = (config.to_toml_with_copied_texts("").map_err(io::Error::other)?, self.path.join(CONFIG));
-        let is_same = read_regular(&path, config.len() as u64).unwrap_or_default() == config.as_bytes();
-        let replaced = if is_same { Ok(()) } else { replace(disk, &path, config.as_bytes()) };
+        let path = self.path.join(CONFIG);
+        let replaced = config.to_toml_with_copied_texts("").map_err(io::Error::other).and_then(|config| {
+            let is_same = read_regular(&path, config.len() as u64).unwrap_or_default() == config.as_bytes();
+            if is_same { Ok(()) } else { replace(disk, &path, config.as_bytes()) }
+        });
         let pruned = self.prune(keep);
         let missing = match linked {
             Ok(()) => None,

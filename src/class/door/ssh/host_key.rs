@@ -177,6 +177,6 @@ mod tests {
         assert!(read_or_make(&path).unwrap_err().to_string().contains("chmod 600"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "no key").unwrap();
-        assert!(read_or_make(&path).unwrap_err().to_string().contains("no private key"));
+        assert!(read_or_make(&path).unwrap_err().to_string().contains("not an OpenSSH private key"));
     }
 }

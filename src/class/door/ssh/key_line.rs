@@ -143,8 +143,8 @@ mod tests {
             ("from=\"board.example\"", "`board.example` of from= is no address"),
             ("from=\"192.0.2.1\",from=\"192.0.2.2\"", "twice"),
             ("expiry-time=\"20300101\"", "`20300101` of expiry-time= is not a time"),
-            ("expiry-time=\"20301301Z\"", "is no time"),
-            ("expiry-time=\"2030010１Z\"", "is no time"),
+            ("expiry-time=\"20301301Z\"", "is not a time"),
+            ("expiry-time=\"2030010１Z\"", "is not a time"),
             ("from=\"192.0.2.1", "not closed"),
             ("from=\"192.0.2.1\\\"", "not closed"),
         ] {

@@ -46,10 +46,11 @@ pub struct Nplm {
 }
 
 impl Nplm {
-    /// Computes the hidden layer of every target into `workspace`, from the words of its context.
+    /// Computes the hidden layer of every target into `workspace`, from the words of its context, and stores the last words of `ids`
+    /// there as the carry of the next window. A carry in the workspace of another batch size is replaced by no words.
     ///
     /// # Panics
-    /// If an id is outside the vocabulary, a position outside the sequence, or the carry not of this batch.
+    /// If a word is outside the vocabulary, a position outside the sequence, or the carry in [`Start::From`] not of this batch.
     pub fn forward(
         &self,
         ids: Ids<'_>,
