@@ -130,12 +130,12 @@ impl fmt::Display for Key {
 }
 
 /// A character without Ctrl.
-pub const fn c(c: char) -> Key {
+pub(super) const fn c(c: char) -> Key {
     Key::plain(KeyCode::Char(c))
 }
 
 /// Another key without Ctrl.
-pub const fn k(code: KeyCode) -> Key {
+pub(super) const fn k(code: KeyCode) -> Key {
     Key::plain(code)
 }
 
